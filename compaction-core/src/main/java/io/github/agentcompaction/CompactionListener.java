@@ -1,0 +1,112 @@
+package io.github.agentcompaction;
+
+import java.time.Duration;
+
+/**
+ * Is told what happens in a {@link SessionCompactionState} and in the {@link CompactionTemplate} on top of it.
+ *
+ * <p><b>Threads.</b> Callbacks run on the thread that caused the event, or on one of this library or of the JVM's common
+ * pool, concurrently, and never while an internal lock is held. They should be quick: a slow one delays its own task, but
+ * no waiter.
+ *
+ * <p><b>Errors.</b> What a callback throws is logged and otherwise ignored.
+ *
+ * <p><b>Content.</b> No callback is given any text of the conversation. Durations are measured with the state's ticker.
+ */
+public interface CompactionListener {
+
+    /**
+     * A waiter got the lease. A lease that was free when it was asked for is not reported.
+     *
+     * @param agent the agent's name
+     * @param sessionId the session's id
+     * @param waited how long the waiter queued
+     */
+    default void lockAcquired(String agent, String sessionId, Duration waited) {}
+
+    /**
+     * A waiter left the queue without the lease.
+     *
+     * @param agent the agent's name
+     * @param sessionId the session's id
+     * @param waited how long the waiter queued
+     * @param reason why it left
+     */
+    default void waitGivenUp(String agent, String sessionId, Duration waited, GiveUpReason reason) {}
+
+    /**
+     * A lease was closed, or taken back after it had been dropped without being closed.
+     *
+     * @param agent the agent's name
+     * @param sessionId the session's id
+     * @param held how long it was held
+     */
+    default void leaseClosed(String agent, String sessionId, Duration held) {}
+
+    /**
+     * A task's attempt to have its session compacted has ended. An attempt that was interrupted, cancelled, or timed out
+     * in the queue has no outcome and is not reported here.
+     *
+     * @param agent the agent's name
+     * @param sessionId the session's id
+     * @param outcome how it ended
+     * @param took the time spent in the compactor, or for {@link CompactionOutcome#JOINED} and
+     *     {@link CompactionOutcome#REJECTED} the time spent waiting for that answer
+     */
+    default void compactionEnded(String agent, String sessionId, CompactionOutcome outcome, Duration took) {}
+
+    /**
+     * A deferred summary was stored.
+     *
+     * @param agent the agent's name
+     * @param sessionId the session's id
+     */
+    default void summaryStored(String agent, String sessionId) {}
+
+    /**
+     * A deferred summary was handed out for good.
+     *
+     * @param agent the agent's name
+     * @param sessionId the session's id
+     */
+    default void summaryPopped(String agent, String sessionId) {}
+
+    /**
+     * A deferred summary was dropped unread.
+     *
+     * @param agent the agent's name
+     * @param sessionId the session's id
+     * @param reason why it was dropped
+     */
+    default void summaryDropped(String agent, String sessionId, DropReason reason) {}
+
+    /**
+     * The cache let go of a session's lock. If somebody still uses the lock, it lives on and comes back with the next
+     * {@link SessionCompactionState#getLock(String)}.
+     *
+     * @param agent the agent's name
+     * @param sessionId the session's id
+     * @param reason {@link DropReason#EXPIRED} or {@link DropReason#SIZE}
+     */
+    default void lockDropped(String agent, String sessionId, DropReason reason) {}
+
+    /** Why a waiter left the queue. */
+    enum GiveUpReason {
+        /** Its time was up. */
+        TIMEOUT,
+        /** It was cancelled or interrupted, or its future was completed by somebody else. */
+        CANCELLED
+    }
+
+    /** Why something was dropped. */
+    enum DropReason {
+        /** Its time to live had passed. */
+        EXPIRED,
+        /** There were more than the maximum. */
+        SIZE,
+        /** A newer summary of the same session took its place. */
+        REPLACED,
+        /** It was discarded on request. */
+        DISCARDED
+    }
+}

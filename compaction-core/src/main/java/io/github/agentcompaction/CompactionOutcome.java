@@ -1,0 +1,15 @@
+package io.github.agentcompaction;
+
+/** How a task's attempt to have its session compacted ended. */
+public enum CompactionOutcome {
+    /** This task compacted the session. */
+    COMPACTED,
+    /** Another task compacted the session meanwhile; this one uses the result. */
+    JOINED,
+    /** The compactor found nothing left to compact. */
+    NOTHING,
+    /** The compactor threw, or returned a blank summary. */
+    FAILED,
+    /** Not tried: the session failed too often in a row and its cool-down has not passed. */
+    REJECTED
+}

@@ -1,0 +1,356 @@
+package io.github.agentcompaction;
+
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs the tasks of one agent, and has their session compacted once when they hit the model's context limit.
+ *
+ * <p>A task that fails with a context-limit error takes the session's lease. If nobody compacted the session since the
+ * task began, the {@link Compactor} is called; if somebody did, it is not. Either way the task is then called again. Of
+ * many tasks that hit the limit together, or late, one pays for the summary.
+ *
+ * <p>The summary is shown after the answer: {@link #execute} returns it together with the answer of a <em>root task</em>,
+ * once; {@link #executeSubtask} leaves it for the root task.
+ *
+ * <p><b>Thread safety.</b> An agent has one template for all its sessions, used from any number of threads, platform or
+ * virtual. The asynchronous forms block no thread except one of the {@link Builder#executor(Executor)} while the
+ * compactor runs.
+ *
+ * <p><b>Errors.</b> An error of the task that is no context-limit error is rethrown untouched. All exceptions of this
+ * class are {@link CompactionException}s, unchecked: {@link ContextLimitExceededException} when the conversation cannot
+ * be made short enough, {@link CompactionFailedException} when the compactor fails or has failed too often,
+ * {@link SessionLockTimeoutException} when another compaction of the session takes too long, and the parent itself after
+ * an interrupt (the thread's flag is set again) and when a compactor uses the template for the session that it compacts.
+ */
+public final class CompactionTemplate {
+
+    /** The retries of one task if not set: 3. */
+    public static final int DEFAULT_MAX_COMPACTIONS = 3;
+
+    /** How long a task waits for a session's lease if not set: five minutes. */
+    public static final Duration DEFAULT_LOCK_TIMEOUT = Duration.ofMinutes(5);
+
+    /** After how many failures in a row a session's compactor is left alone if not set: 3. */
+    public static final int DEFAULT_MAX_FAILURES = 3;
+
+    /** How long a session's compactor is left alone if not set: one minute. */
+    public static final Duration DEFAULT_FAILURE_COOLDOWN = Duration.ofMinutes(1);
+
+    private final SessionCompactionState state;
+    private final GuardedCompactor compactor;
+    private final int maxCompactions;
+    private final Duration lockTimeout;
+    private final Predicate<Throwable> contextLimit;
+    private final Executor executor;
+
+    private CompactionTemplate(Builder builder) {
+        this.state = builder.state;
+        this.compactor = new GuardedCompactor(state, builder.compactor, builder.maxFailures, builder.failureCooldown);
+        this.maxCompactions = builder.maxCompactions;
+        this.lockTimeout = builder.lockTimeout;
+        this.contextLimit = builder.contextLimit;
+        this.executor = builder.executor;
+    }
+
+    /**
+     * Starts a template for the agent of the given state.
+     *
+     * @param state the agent's state
+     * @param compactor the agent's compactor
+     * @return a builder with the defaults
+     */
+    public static Builder builder(SessionCompactionState state, Compactor compactor) {
+        return new Builder(state, compactor);
+    }
+
+    /** {@return the state that this template coordinates with} */
+    public SessionCompactionState state() {
+        return state;
+    }
+
+    /**
+     * Runs a root task: one that answers the user.
+     *
+     * @param sessionId the session's id, not blank
+     * @param task the task; called again after a compaction
+     * @param <T> what the task answers
+     * @param <E> what the task throws
+     * @return the answer, and the session's deferred summary if there was one; the summary is taken only after success
+     * @throws E what the task threw, if that was no context-limit error
+     * @throws CompactionException if the session could not be compacted, or not enough
+     */
+    public <T extends @Nullable Object, E extends Exception> CompactedReply<T> execute(
+            String sessionId, SessionTask<T, E> task) throws E {
+        T value = run(sessionId, task);
+        return new CompactedReply<>(value, state.popSummary(sessionId));
+    }
+
+    /**
+     * Runs a subtask: one that works for another task, and leaves the summary for the root task.
+     *
+     * @param sessionId the session's id, not blank
+     * @param task the task; called again after a compaction
+     * @param <T> what the task answers
+     * @param <E> what the task throws
+     * @return the answer
+     * @throws E what the task threw, if that was no context-limit error
+     * @throws CompactionException if the session could not be compacted, or not enough
+     */
+    public <T extends @Nullable Object, E extends Exception> T executeSubtask(String sessionId, SessionTask<T, E> task)
+            throws E {
+        return run(sessionId, task);
+    }
+
+    /**
+     * Runs a root task without blocking. Cancelling the returned future stops the waiting and further tries; it cancels
+     * neither a task nor a compaction that is under way, and the summary stays for the next root task.
+     *
+     * @param sessionId the session's id, not blank
+     * @param task starts the task; called again after a compaction
+     * @param <T> what the task answers
+     * @return the answer and the summary, or the error, as {@link #execute} would give them
+     */
+    public <T extends @Nullable Object> CompletableFuture<CompactedReply<T>> executeAsync(
+            String sessionId, Supplier<? extends CompletionStage<T>> task) {
+        return AsyncRun.start(this, sessionId, task, AsyncRun.rootReply(state, sessionId));
+    }
+
+    /**
+     * Runs a subtask without blocking. Cancelling works as for {@link #executeAsync}.
+     *
+     * @param sessionId the session's id, not blank
+     * @param task starts the task; called again after a compaction
+     * @param <T> what the task answers
+     * @return the answer, or the error, as {@link #executeSubtask} would give them
+     */
+    public <T extends @Nullable Object> CompletableFuture<T> executeSubtaskAsync(
+            String sessionId, Supplier<? extends CompletionStage<T>> task) {
+        return AsyncRun.start(this, sessionId, task, AsyncRun.subtaskReply());
+    }
+
+    /**
+     * Compacts a session on request: joins a compaction that is running, else compacts. Blocks.
+     *
+     * @param sessionId the session's id, not blank
+     * @return {@link CompactionOutcome#COMPACTED}, {@link CompactionOutcome#JOINED} or {@link CompactionOutcome#NOTHING};
+     *     the other outcomes are thrown, with their cause
+     * @throws CompactionFailedException if the compactor failed, or was left alone because it had failed too often
+     * @throws SessionLockTimeoutException if another compaction of the session took too long
+     */
+    public CompactionOutcome compact(String sessionId) {
+        Names.requireSessionId(sessionId);
+        compactor.refuseNested(sessionId);
+        SessionLock lock = state.getLock(sessionId);
+        return compactOrJoin(lock, sessionId, lock.epoch(), null);
+    }
+
+    private <T extends @Nullable Object, E extends Exception> T run(String sessionId, SessionTask<T, E> task) throws E {
+        Names.requireSessionId(sessionId);
+        Objects.requireNonNull(task, "task must not be null");
+        compactor.refuseNested(sessionId);
+        SessionLock lock = state.getLock(sessionId);
+        for (int retries = 0; ; retries++) {
+            long epoch = lock.epoch(); // before the task reads the history
+            try {
+                return task.call();
+            } catch (Throwable failure) {
+                if (!isContextLimit(failure)) {
+                    throw failure;
+                }
+                requireRetryLeft(sessionId, retries, failure);
+                requireShortened(sessionId, compactOrJoin(lock, sessionId, epoch, failure), failure);
+            }
+        }
+    }
+
+    private CompactionOutcome compactOrJoin(
+            SessionLock lock, String sessionId, long seenEpoch, @Nullable Throwable limit) {
+        long asked = state.now();
+        compactor.rejectIfCoolingDown(lock, sessionId, seenEpoch, asked);
+        return compactor.compactOrJoin(acquire(lock, sessionId, limit), lock, sessionId, seenEpoch, asked);
+    }
+
+    private SessionLock.Lease acquire(SessionLock lock, String sessionId, @Nullable Throwable limit) {
+        long start = System.nanoTime();
+        try {
+            Optional<SessionLock.Lease> lease = lock.tryAcquire(lockTimeout);
+            return lease.orElseThrow(() -> timedOut(sessionId, start, limit));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            CompactionException interrupted = new CompactionException(
+                    state.agent(),
+                    sessionId,
+                    "Interrupted while waiting for the lock of " + Names.session(state.agent(), sessionId) + ".",
+                    e);
+            if (limit != null) {
+                interrupted.addSuppressed(limit);
+            }
+            throw interrupted;
+        }
+    }
+
+    // The rules that the blocking and the asynchronous form share.
+
+    /** Whether a failure is a context-limit error of the task's own; one that a template has dealt with is not. */
+    boolean isContextLimit(Throwable failure) {
+        if (Causes.of(failure).anyMatch(CompactionException.class::isInstance)) {
+            return false;
+        }
+        try {
+            return contextLimit.test(failure);
+        } catch (RuntimeException e) {
+            failure.addSuppressed(e);
+            return false;
+        }
+    }
+
+    void requireRetryLeft(String sessionId, int retries, Throwable limit) {
+        if (retries >= maxCompactions) {
+            throw new ContextLimitExceededException(
+                    state.agent(),
+                    sessionId,
+                    "This conversation is too long for the model, also after it was summarized "
+                            + (retries == 1 ? "once" : retries + " times")
+                            + ". Please shorten the last message or start a new conversation.",
+                    limit);
+        }
+    }
+
+    void requireShortened(String sessionId, CompactionOutcome outcome, Throwable limit) {
+        if (outcome == CompactionOutcome.NOTHING) {
+            throw new ContextLimitExceededException(
+                    state.agent(),
+                    sessionId,
+                    "This conversation is too long for the model, and nothing in it can be summarized any more."
+                            + " Please shorten the last message or start a new conversation.",
+                    limit);
+        }
+    }
+
+    SessionLockTimeoutException timedOut(String sessionId, long startNanos, @Nullable Throwable limit) {
+        return new SessionLockTimeoutException(
+                state.agent(), sessionId, Duration.ofNanos(System.nanoTime() - startNanos), limit);
+    }
+
+    GuardedCompactor compactor() {
+        return compactor;
+    }
+
+    Duration lockTimeout() {
+        return lockTimeout;
+    }
+
+    Executor executor() {
+        return executor;
+    }
+
+    @Override
+    public String toString() {
+        return "CompactionTemplate[agent=" + Names.printable(state.agent()) + ", maxCompactions=" + maxCompactions
+                + ", lockTimeout=" + lockTimeout + "]";
+    }
+
+    /** Builds a {@link CompactionTemplate}. Not thread-safe. */
+    public static final class Builder {
+
+        private final SessionCompactionState state;
+        private final Compactor compactor;
+        private int maxCompactions = DEFAULT_MAX_COMPACTIONS;
+        private Duration lockTimeout = DEFAULT_LOCK_TIMEOUT;
+        private int maxFailures = DEFAULT_MAX_FAILURES;
+        private Duration failureCooldown = DEFAULT_FAILURE_COOLDOWN;
+        private Predicate<Throwable> contextLimit = ContextLimitErrors::isContextLimit;
+        private Executor executor = OnDemandThreads.EXECUTOR;
+
+        private Builder(SessionCompactionState state, Compactor compactor) {
+            this.state = Objects.requireNonNull(state, "state must not be null");
+            this.compactor = Objects.requireNonNull(compactor, "compactor must not be null");
+        }
+
+        /**
+         * Sets how often one task is called again after a compaction, its own or another task's.
+         *
+         * @param maxCompactions at least 1
+         * @return this
+         */
+        public Builder maxCompactions(int maxCompactions) {
+            this.maxCompactions = requireAtLeastOne(maxCompactions, "maxCompactions");
+            return this;
+        }
+
+        /**
+         * Sets how long a task waits for the lease while another compaction of its session runs.
+         *
+         * @param lockTimeout longer than zero, on the machine's clock
+         * @return this
+         */
+        public Builder lockTimeout(Duration lockTimeout) {
+            this.lockTimeout = Durations.requirePositive(lockTimeout, "lockTimeout");
+            return this;
+        }
+
+        /**
+         * Sets after how many failures in a row the compactor of a session is left alone for a while.
+         *
+         * @param maxFailures at least 1
+         * @return this
+         */
+        public Builder maxFailures(int maxFailures) {
+            this.maxFailures = requireAtLeastOne(maxFailures, "maxFailures");
+            return this;
+        }
+
+        /**
+         * Sets how long the compactor of a session is left alone after too many failures; then one task tries again.
+         *
+         * @param failureCooldown longer than zero, on the state's ticker
+         * @return this
+         */
+        public Builder failureCooldown(Duration failureCooldown) {
+            this.failureCooldown = Durations.requirePositive(failureCooldown, "failureCooldown");
+            return this;
+        }
+
+        /**
+         * Sets which errors of a task mean that the conversation is too long; {@link ContextLimitErrors} if not set.
+         *
+         * @param contextLimit is given the task's error as it was thrown
+         * @return this
+         */
+        public Builder contextLimit(Predicate<Throwable> contextLimit) {
+            this.contextLimit = Objects.requireNonNull(contextLimit, "contextLimit must not be null");
+            return this;
+        }
+
+        /**
+         * Sets where the asynchronous forms run the blocking compactor; daemon threads of this library if not set.
+         *
+         * @param executor an executor whose threads may block
+         * @return this
+         */
+        public Builder executor(Executor executor) {
+            this.executor = Objects.requireNonNull(executor, "executor must not be null");
+            return this;
+        }
+
+        /** {@return a new template} */
+        public CompactionTemplate build() {
+            return new CompactionTemplate(this);
+        }
+
+        private static int requireAtLeastOne(int value, String argument) {
+            if (value < 1) {
+                throw new IllegalArgumentException(argument + " must be at least 1, but was " + value);
+            }
+            return value;
+        }
+    }
+}

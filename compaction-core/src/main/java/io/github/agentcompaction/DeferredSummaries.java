@@ -1,0 +1,188 @@
+package io.github.agentcompaction;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import io.github.agentcompaction.CompactionListener.DropReason;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/** The summaries of one agent that wait for the end of an answer: one for each session, the oldest-written go first. */
+final class DeferredSummaries {
+
+    /*
+     * A map in the order of writing, under one mutex. The oldest entry is the first to expire and the first to go when
+     * there are too many, so both bounds are a look at the head. A cache with an eviction policy of its own would keep
+     * what is used often instead of what was written last, and a peek would count as use.
+     */
+
+    private final String agent;
+    private final long ttlNanos;
+    private final long maxSize;
+    private final Ticker ticker;
+    private final Listeners listeners;
+    private final ReentrantLock mutex = new ReentrantLock();
+
+    /** Guarded by the mutex. */
+    private final LinkedHashMap<String, Written> bySession = new LinkedHashMap<>();
+
+    DeferredSummaries(String agent, Duration ttl, long maxSize, Ticker ticker, Listeners listeners) {
+        this.agent = agent;
+        this.ttlNanos = Durations.toNanos(ttl);
+        this.maxSize = maxSize;
+        this.ticker = ticker;
+        this.listeners = listeners;
+    }
+
+    void put(String sessionId, String summary) {
+        write(sessionId, summary, true);
+    }
+
+    /** Gives back what was popped for somebody who has gone, unless a newer one has come. */
+    void putBack(String sessionId, String summary) {
+        write(sessionId, summary, false);
+    }
+
+    private void write(String sessionId, String summary, boolean replace) {
+        List<Dropped> dropped = newDropList();
+        mutex.lock();
+        try {
+            long now = ticker.read();
+            dropExpired(now, dropped);
+            if (!replace && bySession.containsKey(sessionId)) {
+                return;
+            }
+            Written before = bySession.remove(sessionId);
+            if (before != null && dropped != null) {
+                dropped.add(new Dropped(sessionId, DropReason.REPLACED));
+            }
+            bySession.put(sessionId, new Written(summary, now));
+            if (bySession.size() > maxSize) {
+                dropOldest(dropped);
+            }
+        } finally {
+            mutex.unlock();
+            tell(dropped);
+        }
+        listeners.summaryStored(agent, sessionId);
+    }
+
+    Optional<String> peek(String sessionId) {
+        Written written = find(sessionId);
+        return written == null ? Optional.empty() : Optional.of(written.summary);
+    }
+
+    /** {@return how long ago the session's summary was written} */
+    Optional<Duration> age(String sessionId) {
+        Written written = find(sessionId);
+        return written == null ? Optional.empty() : Optional.of(Duration.ofNanos(ticker.read() - written.at));
+    }
+
+    Optional<String> pop(String sessionId) {
+        Written written = remove(sessionId);
+        if (written == null) {
+            return Optional.empty();
+        }
+        listeners.summaryPopped(agent, sessionId);
+        return Optional.of(written.summary);
+    }
+
+    boolean discard(String sessionId) {
+        if (remove(sessionId) == null) {
+            return false;
+        }
+        listeners.summaryDropped(agent, sessionId, DropReason.DISCARDED);
+        return true;
+    }
+
+    int size() {
+        List<Dropped> dropped = newDropList();
+        mutex.lock();
+        try {
+            dropExpired(ticker.read(), dropped);
+            return bySession.size();
+        } finally {
+            mutex.unlock();
+            tell(dropped);
+        }
+    }
+
+    private @Nullable Written find(String sessionId) {
+        List<Dropped> dropped = newDropList();
+        mutex.lock();
+        try {
+            dropExpired(ticker.read(), dropped);
+            return bySession.get(sessionId);
+        } finally {
+            mutex.unlock();
+            tell(dropped);
+        }
+    }
+
+    private @Nullable Written remove(String sessionId) {
+        List<Dropped> dropped = newDropList();
+        mutex.lock();
+        try {
+            dropExpired(ticker.read(), dropped);
+            return bySession.remove(sessionId);
+        } finally {
+            mutex.unlock();
+            tell(dropped);
+        }
+    }
+
+    private void dropExpired(long now, @Nullable List<Dropped> dropped) {
+        if (bySession.isEmpty()) {
+            return;
+        }
+        Iterator<Map.Entry<String, Written>> oldest = bySession.entrySet().iterator();
+        while (oldest.hasNext()) {
+            Map.Entry<String, Written> entry = oldest.next();
+            if (now - entry.getValue().at < ttlNanos) {
+                return;
+            }
+            oldest.remove();
+            if (dropped != null) {
+                dropped.add(new Dropped(entry.getKey(), DropReason.EXPIRED));
+            }
+        }
+    }
+
+    private void dropOldest(@Nullable List<Dropped> dropped) {
+        Iterator<String> oldest = bySession.keySet().iterator();
+        String sessionId = oldest.next();
+        oldest.remove();
+        if (dropped != null) {
+            dropped.add(new Dropped(sessionId, DropReason.SIZE));
+        }
+    }
+
+    /** Listeners are told after the mutex is released, so what was dropped is noted down; null when nobody listens. */
+    private @Nullable List<Dropped> newDropList() {
+        return listeners.isEmpty() ? null : new ArrayList<>(0);
+    }
+
+    private void tell(@Nullable List<Dropped> dropped) {
+        if (dropped != null) {
+            dropped.forEach(drop -> listeners.summaryDropped(agent, drop.sessionId, drop.reason));
+        }
+    }
+
+    /** A summary and when it was written. Not a record: its text must stay out of any toString. */
+    private static final class Written {
+        final String summary;
+        final long at;
+
+        Written(String summary, long at) {
+            this.summary = summary;
+            this.at = at;
+        }
+    }
+
+    private record Dropped(String sessionId, DropReason reason) {}
+}

@@ -1,0 +1,58 @@
+package io.github.agentcompaction;
+
+import java.lang.ref.Reference;
+import java.lang.ref.ReferenceQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Takes back the leases of one agent that were dropped without being closed.
+ *
+ * <p>Whoever comes to a lock looks at its lease himself. This class serves those who are waiting already: as long as
+ * somebody queues, it looks once a second. Without waiters nothing runs.
+ */
+final class DroppedLeases {
+
+    private static final Executor IN_A_SECOND =
+            CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS, OnDemandThreads.EXECUTOR);
+
+    private final SessionLocks locks;
+    private final ReferenceQueue<HeldLease> queue = new ReferenceQueue<>();
+    private final AtomicBoolean watching = new AtomicBoolean();
+
+    DroppedLeases(SessionLocks locks) {
+        this.locks = locks;
+    }
+
+    ReferenceQueue<HeldLease> queue() {
+        return queue;
+    }
+
+    /** To be called by everybody who begins to wait. */
+    void watch() {
+        if (!watching.get() && watching.compareAndSet(false, true)) {
+            IN_A_SECOND.execute(this::look);
+        }
+    }
+
+    private void look() {
+        takeBack();
+        if (locks.waiting().sum() > 0) {
+            IN_A_SECOND.execute(this::look);
+            return;
+        }
+        watching.set(false);
+        if (locks.waiting().sum() > 0) {
+            watch(); // somebody began to wait in between and saw us still watching
+        }
+    }
+
+    void takeBack() {
+        Reference<? extends HeldLease> dropped;
+        while ((dropped = queue.poll()) != null) {
+            locks.takeBack((Grant) dropped);
+        }
+    }
+}

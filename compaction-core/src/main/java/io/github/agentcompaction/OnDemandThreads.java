@@ -1,0 +1,38 @@
+package io.github.agentcompaction;
+
+import java.util.concurrent.Executor;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The daemon threads that call users back: as many as run at once, none while nothing runs.
+ *
+ * <p>There is no queue, on purpose. Callbacks may block for as long as a model takes, and the common pool of a machine
+ * with two cores has one thread: a single slow callback would hold up every hand-over behind it.
+ */
+final class OnDemandThreads {
+
+    private static final AtomicLong CREATED = new AtomicLong();
+
+    private static final ThreadPoolExecutor POOL = new ThreadPoolExecutor(
+            0, Integer.MAX_VALUE, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), OnDemandThreads::newThread);
+
+    /** The same threads, for those who want an {@link Executor}. */
+    static final Executor EXECUTOR = OnDemandThreads::execute;
+
+    private OnDemandThreads() {}
+
+    static void execute(Runnable callback) {
+        POOL.execute(callback);
+    }
+
+    private static Thread newThread(Runnable work) {
+        Thread thread = new Thread(null, work, "agent-compaction-" + CREATED.incrementAndGet(), 0, false);
+        thread.setDaemon(true);
+        // Otherwise the thread would keep whatever application happened to be calling.
+        thread.setContextClassLoader(OnDemandThreads.class.getClassLoader());
+        return thread;
+    }
+}

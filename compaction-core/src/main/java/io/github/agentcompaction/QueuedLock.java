@@ -1,0 +1,361 @@
+package io.github.agentcompaction;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** The lock of one session: one word that is free, held, or held with a queue. */
+final class QueuedLock implements SessionLock {
+
+    /*
+     * Protocol. The field `state` is one of
+     *
+     *   null        free, and the cache knows this lock
+     *   DISPLACED   free, and the cache has let go of this lock (SessionLocks finds it again by a weak reference)
+     *   Grant       held, and nobody waits: taken and given back with one compare-and-set each
+     *   WaitQueue   held, and somebody waits or the lock is displaced: everything goes through the queue's mutex
+     *
+     * A WaitQueue is published once, under its own mutex, and retired for good under its mutex when the lease is closed
+     * and nobody waits; whoever locked it too late sees `retired` and reads `state` again. So there is no moment in
+     * which a lock has waiters and no holder: close() hands over to the oldest waiter, which is why nobody overtakes.
+     *
+     * Who has left the queue is decided under the mutex too: a waiter that can still remove itself was never granted,
+     * and one that cannot will be given a lease, which it must use or close.
+     *
+     * A displaced lock is always in the slow form while it is held, because only that form tells SessionLocks to keep
+     * it strongly reachable. Otherwise a forgotten lease could be collected together with its lock, silently.
+     *
+     * Waiters are completed after the mutex is released, blocking ones by the thread that closes (nobody can have
+     * hung a callback on them), asynchronous ones by a thread of their own.
+     *
+     * Size matters here: there is one instance for each session, 32 bytes.
+     */
+
+    private static final Object DISPLACED = new Object();
+    private static final VarHandle STATE;
+    private static final VarHandle EPOCH;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            STATE = lookup.findVarHandle(QueuedLock.class, "state", Object.class);
+            EPOCH = lookup.findVarHandle(QueuedLock.class, "epoch", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final String sessionId;
+    private final SessionLocks locks;
+    private volatile long epoch;
+    private volatile @Nullable Object state;
+
+    QueuedLock(String sessionId, SessionLocks locks, long epoch) {
+        this.sessionId = sessionId;
+        this.locks = locks;
+        this.epoch = epoch;
+    }
+
+    String sessionId() {
+        return sessionId;
+    }
+
+    SessionLocks locks() {
+        return locks;
+    }
+
+    @Override
+    public long epoch() {
+        return epoch;
+    }
+
+    /** Moves the epoch on from the one that a lease began with; does nothing if that has happened. */
+    void advance(long from) {
+        locks.epochReached(from + 1);
+        EPOCH.compareAndSet(this, from, from + 1);
+    }
+
+    @Override
+    public boolean isLocked() {
+        Grant holder = holder();
+        if (holder != null && holder.isDropped()) {
+            locks.takeBack(holder);
+            holder = holder();
+        }
+        return holder != null;
+    }
+
+    /** {@return the grant that holds the lock, or null} */
+    @Nullable
+    Grant holder() {
+        Object current = state;
+        if (current instanceof Grant grant) {
+            return grant;
+        }
+        return current instanceof WaitQueue queue ? queue.holder() : null;
+    }
+
+    /** {@return how many wait at this moment} */
+    int waiting() {
+        return state instanceof WaitQueue queue ? queue.size() : 0;
+    }
+
+    @Override
+    public Lease acquire() throws InterruptedException {
+        failIfInterrupted();
+        Lease lease = takeFree();
+        return lease != null ? lease : Objects.requireNonNull(await(0));
+    }
+
+    @Override
+    public Optional<Lease> tryAcquire() {
+        Lease lease = takeFree();
+        return lease != null ? Optional.of(lease) : Optional.ofNullable(takeOrQueue(null));
+    }
+
+    @Override
+    public Optional<Lease> tryAcquire(Duration timeout) throws InterruptedException {
+        Objects.requireNonNull(timeout, "timeout must not be null");
+        failIfInterrupted();
+        Lease lease = takeFree();
+        if (lease != null) {
+            return Optional.of(lease);
+        }
+        long nanos = Durations.toNanos(timeout);
+        return Optional.ofNullable(nanos <= 0 ? takeOrQueue(null) : await(nanos));
+    }
+
+    @Override
+    public CompletableFuture<Lease> acquireAsync() {
+        Lease lease = takeFree();
+        if (lease != null) {
+            return CompletableFuture.completedFuture(lease);
+        }
+        Waiter waiter = new Waiter(locks.now(), true);
+        lease = takeOrQueue(waiter);
+        if (lease != null) {
+            return CompletableFuture.completedFuture(lease);
+        }
+        // However the future is completed by others, that leaves the queue; after a grant, leave() does nothing.
+        waiter.whenComplete((granted, failure) -> leave(waiter, failure instanceof TimeoutException));
+        return waiter;
+    }
+
+    private static void failIfInterrupted() throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+    }
+
+    /** The fast path: takes a lock that is free and not displaced. */
+    private @Nullable HeldLease takeFree() {
+        if (state != null) {
+            return null;
+        }
+        HeldLease lease = new HeldLease(this);
+        if (!STATE.compareAndSet(this, null, lease.grant())) {
+            return null;
+        }
+        lease.begin(epoch);
+        return lease;
+    }
+
+    /** Takes the lock if it is free, else queues the waiter if there is one. Returns the lease, or null. */
+    private @Nullable HeldLease takeOrQueue(@Nullable Waiter waiter) {
+        while (true) {
+            Object current = state;
+            if (current == null) {
+                HeldLease lease = takeFree();
+                if (lease != null) {
+                    return lease;
+                }
+            } else if (current == DISPLACED) {
+                HeldLease lease = new HeldLease(this);
+                if (inflate(DISPLACED, lease.grant(), true, null)) {
+                    lease.begin(epoch);
+                    return lease;
+                }
+            } else {
+                Grant holder = holder();
+                if (holder == null) {
+                    Thread.onSpinWait(); // just being given back
+                } else if (holder.isDropped()) {
+                    locks.takeBack(holder);
+                } else if (waiter == null) {
+                    return null;
+                } else if (current instanceof WaitQueue queue
+                        ? queue.add(waiter, locks)
+                        : inflate(current, holder, false, waiter)) {
+                    locks.watchForDroppedLeases();
+                    return null;
+                }
+            }
+        }
+    }
+
+    /** Puts a queue in the place of the expected state; false if the state was another. */
+    private boolean inflate(Object expected, Grant holder, boolean displaced, @Nullable Waiter first) {
+        WaitQueue queue = new WaitQueue(holder);
+        queue.lock();
+        try {
+            if (!STATE.compareAndSet(this, expected, queue)) {
+                return false;
+            }
+            if (displaced) {
+                queue.displaced = true;
+                locks.keepReachable(this);
+            }
+            if (first != null) {
+                queue.add(first, locks);
+            }
+            return true;
+        } finally {
+            queue.unlock();
+        }
+    }
+
+    /** Waits in the queue, for ever if the time is 0. Returns the lease, or null when the time is up. */
+    private @Nullable Lease await(long nanos) throws InterruptedException {
+        Waiter waiter = new Waiter(locks.now(), false);
+        Lease lease = takeOrQueue(waiter);
+        if (lease != null) {
+            return lease;
+        }
+        try {
+            lease = nanos == 0 ? waiter.get() : waiter.get(nanos, TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            if (leave(waiter, true)) {
+                return null;
+            }
+            lease = waiter.join();
+        } catch (InterruptedException e) {
+            if (!leave(waiter, false)) {
+                waiter.join().close();
+            }
+            throw e;
+        } catch (ExecutionException e) {
+            throw new AssertionError("nobody fails a blocking waiter", e);
+        }
+        locks.tellAcquired(this, waiter);
+        return lease;
+    }
+
+    /** Leaves the queue. False if it was too late: the waiter was granted. */
+    private boolean leave(Waiter waiter, boolean timedOut) {
+        if (state instanceof WaitQueue queue && queue.remove(waiter, locks)) {
+            locks.tellGivenUp(this, waiter, timedOut);
+            return true;
+        }
+        return false;
+    }
+
+    /** Ends a grant and hands over to the oldest waiter. False if the grant had ended before. */
+    boolean release(Grant grant) {
+        while (true) {
+            Object current = state;
+            if (current == grant) {
+                if (STATE.compareAndSet(this, grant, null)) {
+                    return true;
+                }
+            } else if (!(current instanceof WaitQueue queue)) {
+                return false;
+            } else {
+                Waiter next;
+                HeldLease lease;
+                queue.lock();
+                try {
+                    if (queue.holder() != grant) {
+                        return false; // a retired queue has no holder, and this grant has ended
+                    }
+                    next = queue.poll(locks);
+                    if (next == null) {
+                        queue.retire();
+                        state = queue.displaced ? DISPLACED : null;
+                        if (queue.displaced) {
+                            locks.releaseReachable(this);
+                        }
+                        return true;
+                    }
+                    lease = new HeldLease(this);
+                    lease.begin(epoch);
+                    queue.handOver(lease.grant());
+                } finally {
+                    queue.unlock();
+                }
+                deliver(next, lease);
+                return true;
+            }
+        }
+    }
+
+    private void deliver(Waiter waiter, HeldLease lease) {
+        if (!waiter.isAsync()) {
+            waiter.complete(lease);
+            return;
+        }
+        OnDemandThreads.execute(() -> {
+            locks.tellAcquired(this, waiter);
+            if (!waiter.complete(lease)) {
+                lease.close();
+            }
+        });
+    }
+
+    /** The cache let go of this lock. */
+    void displaced() {
+        while (true) {
+            Object current = state;
+            if (current instanceof WaitQueue queue) {
+                queue.lock();
+                try {
+                    if (!queue.isRetired()) {
+                        queue.displaced = true;
+                        locks.keepReachable(this);
+                        return;
+                    }
+                } finally {
+                    queue.unlock();
+                }
+            } else if (current instanceof Grant holder) {
+                if (inflate(holder, holder, true, null)) {
+                    return;
+                }
+            } else if (STATE.compareAndSet(this, null, DISPLACED)) {
+                return;
+            }
+        }
+    }
+
+    /** The cache has this lock again. */
+    void restored() {
+        while (true) {
+            Object current = state;
+            if (current instanceof WaitQueue queue) {
+                queue.lock();
+                try {
+                    if (!queue.isRetired()) {
+                        queue.displaced = false;
+                        locks.releaseReachable(this);
+                        return;
+                    }
+                } finally {
+                    queue.unlock();
+                }
+            } else if (current != DISPLACED || STATE.compareAndSet(this, DISPLACED, null)) {
+                return;
+            }
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "SessionLock[" + Names.session(locks.agent(), sessionId) + ", " + (isLocked() ? "locked" : "free") + "]";
+    }
+}

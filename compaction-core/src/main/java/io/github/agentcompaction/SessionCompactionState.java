@@ -1,0 +1,299 @@
+package io.github.agentcompaction;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ForkJoinPool;
+
+/**
+ * Coordinates the compaction of one agent's sessions: it holds a lock for each session, and the summaries that wait for
+ * the end of an answer.
+ *
+ * <p>An agent has one state, and states share nothing, so agents never wait for each other. Most services use it through
+ * a {@link CompactionTemplate}; the parts are here for those who need them:
+ *
+ * <ul>
+ *   <li>{@link #getLock(String)}: <b>one live lock for each session, always</b>. Two callers that both still use a
+ *       session's lock have the same one. Time to live and maximum size bound the idle locks that are kept; a lock that
+ *       is held, awaited, or merely referenced by a caller is never replaced.
+ *   <li>{@link #storeSummary}, {@link #getSummary}, {@link #popSummary}: at most one text for each session, the newest.
+ *       It expires a time to live after it was <em>written</em>, reading does not prolong that, and when there are too
+ *       many the oldest-written go first.
+ * </ul>
+ *
+ * <p><b>Thread safety.</b> All methods may be called from any thread. None blocks on another task or does I/O.
+ *
+ * <p><b>What is not promised.</b> The state lives in one process and is lost with it. Summaries are not persistent: one
+ * that nobody pops in time is gone, and the listener is told.
+ *
+ * <p><b>Content.</b> Neither logs nor messages nor {@link #toString()} ever contain a summary.
+ *
+ * <p>Follows the Python class of the same name, with its rule that an evicted lock is replaced while somebody holds it
+ * left out, and with expiry of summaries counted from the write.
+ */
+public final class SessionCompactionState {
+
+    /** The time to live if none is set: one hour. */
+    public static final Duration DEFAULT_TTL = Duration.ofHours(1);
+
+    /** The maximum size if none is set: 10,000 locks, and 10,000 summaries. */
+    public static final long DEFAULT_MAX_SIZE = 10_000;
+
+    private final String agent;
+    private final Duration ttl;
+    private final long maxSize;
+    private final Ticker ticker;
+    private final Listeners listeners;
+    private final SessionLocks locks;
+    private final DeferredSummaries summaries;
+    private final FailureLedger failures = new FailureLedger();
+
+    private SessionCompactionState(Builder builder) {
+        this.agent = builder.agent;
+        this.ttl = builder.ttl;
+        this.maxSize = builder.maxSize;
+        this.ticker = builder.ticker;
+        this.listeners = new Listeners(builder.listeners);
+        this.locks = new SessionLocks(agent, ttl, maxSize, ticker, builder.executor, listeners);
+        this.summaries = new DeferredSummaries(agent, ttl, maxSize, ticker, listeners);
+    }
+
+    /** {@return a builder with the defaults} */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** {@return the agent's name} */
+    public String agent() {
+        return agent;
+    }
+
+    /** {@return how long an idle lock, and an unread summary, is kept} */
+    public Duration ttl() {
+        return ttl;
+    }
+
+    /** {@return how many idle locks, and how many summaries, are kept at most} */
+    public long maxSize() {
+        return maxSize;
+    }
+
+    /**
+     * Finds or creates the lock of a session, and restarts its idle time. Never blocks.
+     *
+     * @param sessionId the session's id, not blank
+     * @return the one lock that the session has now
+     */
+    public SessionLock getLock(String sessionId) {
+        return locks.get(Names.requireSessionId(sessionId));
+    }
+
+    /**
+     * Keeps a summary back until the answer has been given. A newer one of the same session takes the older one's place.
+     *
+     * @param sessionId the session's id, not blank
+     * @param summary the text, not blank
+     */
+    public void storeSummary(String sessionId, String summary) {
+        Names.requireSessionId(sessionId);
+        Names.requireText(summary, "summary");
+        summaries.put(sessionId, summary);
+    }
+
+    /**
+     * Looks at a session's deferred summary and leaves it there; it does not live longer for that.
+     *
+     * @param sessionId the session's id, not blank
+     * @return the summary, if there is one
+     */
+    public Optional<String> getSummary(String sessionId) {
+        return summaries.peek(Names.requireSessionId(sessionId));
+    }
+
+    /**
+     * Takes a session's deferred summary out. Of several callers at once, one gets it.
+     *
+     * @param sessionId the session's id, not blank
+     * @return the summary, if there was one
+     */
+    public Optional<String> popSummary(String sessionId) {
+        return summaries.pop(Names.requireSessionId(sessionId));
+    }
+
+    /**
+     * Drops a session's deferred summary unread.
+     *
+     * @param sessionId the session's id, not blank
+     * @return whether there was one
+     */
+    public boolean discardSummary(String sessionId) {
+        return summaries.discard(Names.requireSessionId(sessionId));
+    }
+
+    /** {@return how many locks are kept} */
+    public long lockCount() {
+        return locks.size();
+    }
+
+    /** {@return how many summaries wait} */
+    public int summaryCount() {
+        return summaries.size();
+    }
+
+    /** {@return how many wait for a lease, over all sessions} */
+    public int waitingCount() {
+        return Math.max(0, locks.waiting().intValue());
+    }
+
+    /** {@return how many leases are held} Walks over all locks that are kept: for gauges, not for hot paths. */
+    public int heldCount() {
+        return (int) locks.held().count();
+    }
+
+    /** {@return the sessions whose lease is held, the longest-held first} Walks over all locks that are kept. */
+    public List<SessionSnapshot> heldSessions() {
+        List<SessionSnapshot> held = new ArrayList<>();
+        locks.held().map(lock -> snapshot(lock.sessionId(), Optional.of(lock))).forEach(held::add);
+        held.sort((a, b) ->
+                b.heldFor().orElse(Duration.ZERO).compareTo(a.heldFor().orElse(Duration.ZERO)));
+        return held;
+    }
+
+    /**
+     * Looks at one session without counting as use of it.
+     *
+     * @param sessionId the session's id, not blank
+     * @return what is known of the session, or empty if it has neither lock nor summary
+     */
+    public Optional<SessionSnapshot> inspect(String sessionId) {
+        Optional<QueuedLock> lock = Optional.ofNullable(locks.peek(Names.requireSessionId(sessionId)));
+        SessionSnapshot snapshot = snapshot(sessionId, lock);
+        return lock.isEmpty() && snapshot.summaryAge().isEmpty() ? Optional.empty() : Optional.of(snapshot);
+    }
+
+    private SessionSnapshot snapshot(String sessionId, Optional<QueuedLock> lock) {
+        boolean locked = lock.isPresent() && lock.get().isLocked();
+        Optional<Grant> holder = locked ? lock.map(QueuedLock::holder) : Optional.empty();
+        return new SessionSnapshot(
+                sessionId,
+                holder.isPresent(),
+                holder.map(grant -> locks.since(grant.since())),
+                lock.map(QueuedLock::waiting).orElse(0),
+                lock.map(QueuedLock::epoch),
+                summaries.age(sessionId));
+    }
+
+    @Override
+    public String toString() {
+        return "SessionCompactionState[agent=" + Names.printable(agent) + ", ttl=" + ttl + ", maxSize=" + maxSize + "]";
+    }
+
+    // For the template.
+
+    void putSummaryBack(String sessionId, String summary) {
+        summaries.putBack(sessionId, summary);
+    }
+
+    FailureLedger failures() {
+        return failures;
+    }
+
+    CompactionListener listener() {
+        return listeners;
+    }
+
+    long now() {
+        return ticker.read();
+    }
+
+    Duration since(long start) {
+        return locks.since(start);
+    }
+
+    /** Builds a {@link SessionCompactionState}. Not thread-safe. */
+    public static final class Builder {
+
+        private String agent = "default";
+        private Duration ttl = DEFAULT_TTL;
+        private long maxSize = DEFAULT_MAX_SIZE;
+        private Ticker ticker = Ticker.systemTicker();
+        private Executor executor = ForkJoinPool.commonPool();
+        private final List<CompactionListener> listeners = new ArrayList<>();
+
+        private Builder() {}
+
+        /**
+         * Names the agent, for logs, messages, metrics and listeners; {@code default} if not set.
+         *
+         * @param agent the name, not blank
+         * @return this
+         */
+        public Builder agent(String agent) {
+            this.agent = Names.requireText(agent, "agent");
+            return this;
+        }
+
+        /**
+         * Sets how long an idle lock is kept after the last {@link #getLock(String)}, and a summary after it was written.
+         *
+         * @param ttl longer than zero
+         * @return this
+         */
+        public Builder ttl(Duration ttl) {
+            this.ttl = Durations.requirePositive(ttl, "ttl");
+            return this;
+        }
+
+        /**
+         * Sets how many idle locks are kept at most, and, separately, how many summaries.
+         *
+         * @param maxSize at least 1
+         * @return this
+         */
+        public Builder maxSize(long maxSize) {
+            if (maxSize < 1) {
+                throw new IllegalArgumentException("maxSize must be at least 1, but was " + maxSize);
+            }
+            this.maxSize = maxSize;
+            return this;
+        }
+
+        /**
+         * Sets the clock of all times to live, cool-downs and measured durations. Waiting for a lease with a timeout is on
+         * the machine's clock.
+         *
+         * @param ticker the clock
+         * @return this
+         */
+        public Builder ticker(Ticker ticker) {
+            this.ticker = Objects.requireNonNull(ticker, "ticker must not be null");
+            return this;
+        }
+
+        /**
+         * Adds a listener; several are told in the order in which they were added.
+         *
+         * @param listener the listener
+         * @return this
+         */
+        public Builder listener(CompactionListener listener) {
+            this.listeners.add(Objects.requireNonNull(listener, "listener must not be null"));
+            return this;
+        }
+
+        /** Where the cache does its upkeep; tests do it on the spot. */
+        Builder executor(Executor executor) {
+            this.executor = executor;
+            return this;
+        }
+
+        /** {@return a new state} */
+        public SessionCompactionState build() {
+            return new SessionCompactionState(this);
+        }
+    }
+}

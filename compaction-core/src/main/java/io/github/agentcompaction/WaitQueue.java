@@ -1,0 +1,101 @@
+package io.github.agentcompaction;
+
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/** The holder of a contended lock and those who wait for it, oldest first. Its mutex is never held while anybody waits. */
+final class WaitQueue {
+
+    private final ReentrantLock mutex = new ReentrantLock();
+
+    /** Guarded by the mutex. A linked set, because a waiter may leave from anywhere in the queue. */
+    private final Set<Waiter> waiters = new LinkedHashSet<>();
+
+    /** Written under the mutex. Null once the queue is retired: a queue that is in use has a holder. */
+    private volatile @Nullable Grant holder;
+
+    /** Whether the cache has let go of the lock; guarded by the mutex. */
+    boolean displaced;
+
+    WaitQueue(Grant holder) {
+        this.holder = holder;
+    }
+
+    void lock() {
+        mutex.lock();
+    }
+
+    void unlock() {
+        mutex.unlock();
+    }
+
+    @Nullable
+    Grant holder() {
+        return holder;
+    }
+
+    boolean isRetired() {
+        return holder == null;
+    }
+
+    void handOver(Grant next) {
+        holder = next;
+    }
+
+    void retire() {
+        holder = null;
+    }
+
+    /** Adds a waiter at the end; false if the queue is retired. */
+    boolean add(Waiter waiter, SessionLocks locks) {
+        mutex.lock();
+        try {
+            if (isRetired()) {
+                return false;
+            }
+            locks.waiting().increment();
+            return waiters.add(waiter);
+        } finally {
+            mutex.unlock();
+        }
+    }
+
+    /** Removes a waiter; false if it is not in the queue, or no longer. */
+    boolean remove(Waiter waiter, SessionLocks locks) {
+        mutex.lock();
+        try {
+            boolean removed = waiters.remove(waiter);
+            if (removed) {
+                locks.waiting().decrement();
+            }
+            return removed;
+        } finally {
+            mutex.unlock();
+        }
+    }
+
+    /** Takes the oldest waiter out, passing over none: one that is done by now refuses its lease itself. */
+    @Nullable
+    Waiter poll(SessionLocks locks) {
+        Iterator<Waiter> oldest = waiters.iterator();
+        if (!oldest.hasNext()) {
+            return null;
+        }
+        Waiter waiter = oldest.next();
+        oldest.remove();
+        locks.waiting().decrement();
+        return waiter;
+    }
+
+    int size() {
+        mutex.lock();
+        try {
+            return waiters.size();
+        } finally {
+            mutex.unlock();
+        }
+    }
+}
