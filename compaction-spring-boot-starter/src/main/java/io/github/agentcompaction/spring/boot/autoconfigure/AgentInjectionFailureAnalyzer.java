@@ -59,7 +59,6 @@ final class AgentInjectionFailureAnalyzer extends AbstractFailureAnalyzer<NoSuch
 
     private FailureAnalysis missing(
             String who, Class<?> type, @Nullable String qualifier, NoSuchBeanDefinitionException cause) {
-        List<String> agents = agents();
         String description = who + " asks for the " + type.getSimpleName() + " of "
                 + (qualifier != null ? "the agent '" + qualifier + "'" : "an agent");
         if (!beanFactory.containsBeanDefinition(AgentBeansRegistrar.FACTORY)) {
@@ -69,6 +68,7 @@ final class AgentInjectionFailureAnalyzer extends AbstractFailureAnalyzer<NoSuch
                     "Remove compaction.enabled=false, or define the bean yourself.",
                     cause);
         }
+        List<String> agents = agents();
         if (qualifier != null && !agents.contains(qualifier)) {
             return new FailureAnalysis(
                     description + ", and there is no such agent. Agents: "

@@ -10,16 +10,18 @@ import io.github.agentcompaction.SessionCompactionState;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -235,9 +237,9 @@ class CompactionAutoConfigurationTests {
 
     @Test
     void template_givesUpAfterMaxFailures() {
-        AtomicReference<Integer> calls = new AtomicReference<>(0);
+        AtomicInteger calls = new AtomicInteger();
         runner.withBean("broken", Compactor.class, () -> session -> {
-                    calls.set(calls.get() + 1);
+                    calls.incrementAndGet();
                     throw new IllegalStateException("no model");
                 })
                 .withPropertyValues("compaction.agents.planner.max-failures=2", "compaction.max-failures=5")
@@ -320,45 +322,10 @@ class CompactionAutoConfigurationTests {
     }
 
     @Test
-    void withoutMicrometerActuatorAndWeb_starts() {
-        new ApplicationContextRunner()
-                .withConfiguration(AutoConfigurations.of(
-                        CompactionAutoConfiguration.class,
-                        io.github.agentcompaction.spring.boot.metrics.CompactionMetricsAutoConfiguration.class,
-                        io.github.agentcompaction.spring.boot.actuate.CompactionEndpointAutoConfiguration.class,
-                        io.github.agentcompaction.spring.boot.actuate.CompactionHealthContributorAutoConfiguration
-                                .class))
-                .withClassLoader(new FilteredClassLoader(
-                        "io.micrometer",
-                        "org.springframework.boot.actuate",
-                        "org.springframework.boot.health",
-                        "org.springframework.boot.micrometer",
-                        "org.springframework.web",
-                        "jakarta.servlet",
-                        "tools.jackson",
-                        "com.fasterxml.jackson"))
-                .withUserConfiguration(OneCompactor.class)
-                .withPropertyValues(TWO_AGENTS)
-                .run(context -> assertThat(context)
-                        .hasNotFailed()
-                        .hasBean("plannerCompactionTemplate")
-                        .doesNotHaveBean("compactionMetrics")
-                        .doesNotHaveBean("compactionEndpoint")
-                        .doesNotHaveBean("compactionHealthContributor"));
-    }
-
-    @Test
     void properties_inheritWhatAnAgentDoesNotSet() {
         CompactionProperties.Agent own = new CompactionProperties.Agent(null, 7L, null, 2, null, Duration.ofSeconds(9));
         CompactionProperties properties = new CompactionProperties(
-                true,
-                Duration.ofHours(3),
-                5,
-                Duration.ofSeconds(4),
-                6,
-                8,
-                Duration.ofSeconds(1),
-                java.util.Map.of("a", own));
+                true, Duration.ofHours(3), 5, Duration.ofSeconds(4), 6, 8, Duration.ofSeconds(1), Map.of("a", own));
 
         assertThat(properties.settingsOf("a"))
                 .isEqualTo(
@@ -382,12 +349,12 @@ class CompactionAutoConfigurationTests {
     }
 
     private static String compactingThread(CompactionTemplate template) {
-        var first = new AtomicReference<>(true);
+        AtomicBoolean first = new AtomicBoolean(true);
         return template.executeAsync(
                         "s",
                         () -> first.getAndSet(false)
-                                ? java.util.concurrent.CompletableFuture.<String>failedFuture(new TooLong())
-                                : java.util.concurrent.CompletableFuture.completedFuture("answer"))
+                                ? CompletableFuture.<String>failedFuture(new TooLong())
+                                : CompletableFuture.completedFuture("answer"))
                 .join()
                 .summary()
                 .orElseThrow();

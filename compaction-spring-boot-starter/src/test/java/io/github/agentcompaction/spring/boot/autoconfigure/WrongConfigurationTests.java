@@ -120,7 +120,7 @@ class WrongConfigurationTests {
                 """,
                 "Property: compaction.agents.planner.ttl",
                 "Value: \"\"",
-                "application.yml] - 3:21",
+                "application.yml] - 3:20",
                 "The setting has no value.",
                 "Give it a value, or remove the key to have the default.");
     }
