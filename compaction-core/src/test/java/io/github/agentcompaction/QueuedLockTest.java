@@ -258,14 +258,14 @@ class QueuedLockTest {
                 Tasks.get(quitter).close();
             }
             Tasks.get(next).close();
-            await().pollInterval(Duration.ofMillis(1)).until(() -> !lock.isLocked());
+            Tasks.spinUntil(() -> !lock.isLocked());
         }
         assertThat(state.waitingCount()).isZero();
     }
 
     @Test
     void close_racingWithInterrupt_leaseGoesToExactlyOne() throws Exception {
-        for (int round = 0; round < 500; round++) {
+        for (int round = 0; round < 300; round++) {
             Lease first = lock.acquire();
             Tasks.Started<Boolean> quitter = Tasks.startThread(() -> {
                 try (Lease lease = lock.acquire()) {
@@ -297,7 +297,7 @@ class QueuedLockTest {
     @Test
     void close_racingWithTimeout_leaseGoesToExactlyOne() throws Exception {
         AtomicInteger inside = new AtomicInteger();
-        for (int round = 0; round < 500; round++) {
+        for (int round = 0; round < 300; round++) {
             Lease first = lock.acquire();
             Future<Boolean> quitter = Tasks.start(() -> {
                 Optional<Lease> lease = lock.tryAcquire(Duration.ofNanos(50_000));
@@ -450,6 +450,6 @@ class QueuedLockTest {
     }
 
     private void awaitWaiting(int waiting) {
-        await().pollInterval(Duration.ofMillis(1)).until(() -> state.waitingCount() == waiting);
+        Tasks.spinUntil(() -> state.waitingCount() == waiting);
     }
 }
