@@ -25,14 +25,15 @@ final class AsyncRun<T extends @Nullable Object, R extends @Nullable Object> {
 
     private AsyncRun(
             CompactionTemplate template,
+            SessionLock lock,
             String sessionId,
             Supplier<? extends CompletionStage<T>> task,
             Reply<T, R> reply) {
         this.template = template;
+        this.lock = lock;
         this.sessionId = sessionId;
         this.task = task;
         this.reply = reply;
-        this.lock = template.state().getLock(sessionId);
     }
 
     static <T extends @Nullable Object, R extends @Nullable Object> CompletableFuture<R> start(
@@ -42,12 +43,13 @@ final class AsyncRun<T extends @Nullable Object, R extends @Nullable Object> {
             Reply<T, R> reply) {
         Names.requireSessionId(sessionId);
         Objects.requireNonNull(task, "task must not be null");
+        SessionLock lock = template.state().getLock(sessionId);
         try {
-            template.compactor().refuseNested(sessionId);
+            RunningCompactions.refuseNested(lock, template.state().agent(), sessionId);
         } catch (CompactionException e) {
             return CompletableFuture.failedFuture(e);
         }
-        AsyncRun<T, R> run = new AsyncRun<>(template, sessionId, task, reply);
+        AsyncRun<T, R> run = new AsyncRun<>(template, lock, sessionId, task, reply);
         run.attempt();
         return run.result;
     }

@@ -147,16 +147,16 @@ public final class CompactionTemplate {
      */
     public CompactionOutcome compact(String sessionId) {
         Names.requireSessionId(sessionId);
-        compactor.refuseNested(sessionId);
         SessionLock lock = state.getLock(sessionId);
+        RunningCompactions.refuseNested(lock, state.agent(), sessionId);
         return compactOrJoin(lock, sessionId, lock.epoch(), null);
     }
 
     private <T extends @Nullable Object, E extends Exception> T run(String sessionId, SessionTask<T, E> task) throws E {
         Names.requireSessionId(sessionId);
         Objects.requireNonNull(task, "task must not be null");
-        compactor.refuseNested(sessionId);
         SessionLock lock = state.getLock(sessionId);
+        RunningCompactions.refuseNested(lock, state.agent(), sessionId);
         for (int retries = 0; ; retries++) {
             long epoch = lock.epoch(); // before the task reads the history
             try {

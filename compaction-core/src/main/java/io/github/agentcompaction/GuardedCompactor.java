@@ -15,9 +15,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class GuardedCompactor {
 
-    /** The compactions that this thread is inside of, innermost first. */
-    private static final ThreadLocal<@Nullable Running> RUNNING = new ThreadLocal<>();
-
     private final SessionCompactionState state;
     private final Compactor compactor;
     private final int maxFailures;
@@ -28,22 +25,6 @@ final class GuardedCompactor {
         this.compactor = compactor;
         this.maxFailures = maxFailures;
         this.failureCooldown = failureCooldown;
-    }
-
-    /** Throws if this thread is just compacting that session: its lease would never come. */
-    void refuseNested(String sessionId) {
-        for (Running running = RUNNING.get(); running != null; running = running.outer) {
-            if (running.state == state && running.sessionId.equals(sessionId)) {
-                throw new CompactionException(
-                        state.agent(),
-                        sessionId,
-                        "The compactor used the compaction template for " + session(sessionId)
-                                + ", the session that it is"
-                                + " compacting, and would wait for itself. Call the model directly in the compactor, or"
-                                + " give it a session of its own.",
-                        null);
-            }
-        }
     }
 
     /** Throws if the session failed too often; asked before queueing, so that nobody queues in vain. */
@@ -93,7 +74,7 @@ final class GuardedCompactor {
         long start = state.now();
         Optional<String> summary;
         try {
-            summary = callCompactor(sessionId);
+            summary = callCompactor(lock, sessionId);
         } catch (Throwable e) {
             if (isCancellation(e)) {
                 return new Ended(null, start, cancelled(sessionId, e));
@@ -117,17 +98,12 @@ final class GuardedCompactor {
         return new Ended(CompactionOutcome.COMPACTED, start, null);
     }
 
-    private Optional<String> callCompactor(String sessionId) throws Exception {
-        Running outer = RUNNING.get();
-        RUNNING.set(new Running(state, sessionId, outer));
+    private Optional<String> callCompactor(SessionLock lock, String sessionId) throws Exception {
+        RunningCompactions.enter(lock);
         try {
             return compactor.compact(sessionId);
         } finally {
-            if (outer == null) {
-                RUNNING.remove();
-            } else {
-                RUNNING.set(outer);
-            }
+            RunningCompactions.exit();
         }
     }
 
@@ -184,9 +160,4 @@ final class GuardedCompactor {
             @Nullable CompactionOutcome outcome,
             long start,
             @Nullable CompactionException failure) {}
-
-    private record Running(
-            SessionCompactionState state,
-            String sessionId,
-            @Nullable Running outer) {}
 }

@@ -223,6 +223,7 @@ final class QueuedLock implements SessionLock {
 
     /** Waits in the queue, for ever if the time is 0. Returns the lease, or null when the time is up. */
     private @Nullable Lease await(long nanos) throws InterruptedException {
+        RunningCompactions.refuseNested(this, locks.agent(), sessionId);
         Waiter waiter = new Waiter(locks.now(), false);
         Lease lease = takeOrQueue(waiter);
         if (lease != null) {
@@ -300,12 +301,17 @@ final class QueuedLock implements SessionLock {
             waiter.complete(lease);
             return;
         }
-        OnDemandThreads.execute(() -> {
+        Runnable delivery = () -> {
             locks.tellAcquired(this, waiter);
             if (!waiter.complete(lease)) {
                 lease.close();
             }
-        });
+        };
+        try {
+            OnDemandThreads.execute(delivery);
+        } catch (Throwable noThread) {
+            delivery.run(); // no memory for another thread: late is better than never
+        }
     }
 
     /** The cache let go of this lock. */

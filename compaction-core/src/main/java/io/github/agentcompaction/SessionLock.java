@@ -15,7 +15,8 @@ import java.util.concurrent.CompletableFuture;
  * when nobody queues. A waiter that is interrupted, times out or is cancelled leaves the queue; a grant that races with
  * that goes to the next waiter.
  *
- * <p><b>Reentrancy.</b> None. A caller that holds the lease and calls {@link #acquire()} waits for itself.
+ * <p><b>Reentrancy.</b> None. A caller that holds the lease and calls {@link #acquire()} waits for itself; only a
+ * {@link Compactor} that waits for the session which it is compacting is stopped, with a {@link CompactionException}.
  *
  * <p><b>Forgotten leases.</b> A lease that became unreachable without {@link Lease#close()} is taken back once the
  * garbage collector has noticed, and a warning names its agent and session. That is a safety net, not a way to release.

@@ -1,0 +1,42 @@
+package io.github.agentcompaction;
+
+import org.jspecify.annotations.Nullable;
+
+/** The sessions that the current thread is just compacting, so that a compactor which would wait for itself is stopped. */
+final class RunningCompactions {
+
+    private static final ThreadLocal<@Nullable Running> INNERMOST = new ThreadLocal<>();
+
+    private RunningCompactions() {}
+
+    static void enter(SessionLock lock) {
+        INNERMOST.set(new Running(lock, INNERMOST.get()));
+    }
+
+    static void exit() {
+        Running innermost = INNERMOST.get();
+        if (innermost == null || innermost.outer == null) {
+            INNERMOST.remove();
+        } else {
+            INNERMOST.set(innermost.outer);
+        }
+    }
+
+    /** Throws if this thread is inside the compactor for that session: the lease would never come. */
+    static void refuseNested(SessionLock lock, String agent, String sessionId) {
+        for (Running running = INNERMOST.get(); running != null; running = running.outer) {
+            if (running.lock == lock) {
+                throw new CompactionException(
+                        agent,
+                        sessionId,
+                        "The compactor asked for the lock of " + Names.session(agent, sessionId)
+                                + ", the session that it"
+                                + " is compacting, and would wait for itself. Call the model directly in the compactor,"
+                                + " or give it a session of its own.",
+                        null);
+            }
+        }
+    }
+
+    private record Running(SessionLock lock, @Nullable Running outer) {}
+}

@@ -1,0 +1,146 @@
+package io.github.agentcompaction;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.agentcompaction.SessionLock.Lease;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A lease that was dropped without close() does not wedge its session, and somebody hears of it. */
+@Timeout(120)
+class DroppedLeaseTest {
+
+    private final CapturedLog log = new CapturedLog();
+    private final RecordingListener listener = new RecordingListener();
+    private final FakeTicker ticker = new FakeTicker();
+    private final SessionCompactionState state = SessionCompactionState.builder()
+            .agent("planner")
+            .ttl(Duration.ofHours(1))
+            .maxSize(2)
+            .ticker(ticker)
+            .listener(listener)
+            .executor(Runnable::run)
+            .build();
+
+    @AfterEach
+    void closeLog() {
+        log.close();
+    }
+
+    @Test
+    void idleSession_comesFreeAndWarns() {
+        SessionLock lock = state.getLock("s");
+        drop(lock);
+
+        Garbage.collectUntil(() -> !lock.isLocked());
+
+        assertWarnedOnce();
+    }
+
+    @Test
+    void sessionThatIsAskedForAllTheTime_comesFreeAndWarns() {
+        drop(state.getLock("s"));
+
+        Garbage.collectUntil(() -> state.getLock("s").tryAcquire().isPresent());
+
+        assertWarnedOnce();
+    }
+
+    @Test
+    void blockedAndAsynchronousWaiters_areServedWithoutAnybodyElseAsking() {
+        SessionLock lock = state.getLock("s");
+        drop(lock);
+        Future<Lease> blocked = Tasks.start(lock::acquire);
+        CompletableFuture<Lease> async = lock.acquireAsync();
+
+        Garbage.collectUntil(() -> blocked.isDone() || async.isDone());
+        (blocked.isDone() ? Tasks.get(blocked) : Tasks.get(async)).close();
+        Tasks.get(blocked).close();
+        Tasks.get(async).close();
+
+        assertWarnedOnce();
+    }
+
+    @Test
+    void grantThatTheWaiterNeverLookedAt_goesToTheNext() throws InterruptedException {
+        SessionLock lock = state.getLock("s");
+        Lease first = lock.acquire();
+        lock.acquireAsync();
+        CompletableFuture<Lease> next = lock.acquireAsync();
+
+        first.close();
+
+        Garbage.collectUntil(next::isDone);
+        assertWarnedOnce();
+    }
+
+    @Test
+    void evictedSessionThatNobodyAsksFor_warnsAndIsNoLongerHeld() {
+        drop(state.getLock("s"));
+        ticker.advance(Duration.ofHours(2));
+        assertThat(state.lockCount()).isZero();
+
+        Garbage.collectUntil(() -> state.heldCount() == 0);
+
+        assertWarnedOnce();
+    }
+
+    @Test
+    void sessionEvictedWhileFreeAndHeldLater_warns() {
+        SessionLock lock = state.getLock("s");
+        ticker.advance(Duration.ofHours(2));
+        assertThat(state.lockCount()).isZero();
+        drop(lock);
+        assertThat(state.heldCount()).isOne();
+        lock = null;
+
+        Garbage.collectUntil(() -> state.heldCount() == 0);
+
+        assertWarnedOnce();
+    }
+
+    @Test
+    void leaseThatIsStillReferenced_isNeverTakenBack() throws InterruptedException {
+        SessionLock lock = state.getLock("s");
+        Lease lease = lock.acquire();
+
+        Garbage.collect();
+
+        assertThat(lock.isLocked()).isTrue();
+        assertThat(lock.tryAcquire()).isEmpty();
+        lease.close();
+        assertThat(log.messages()).isEmpty();
+    }
+
+    @Test
+    void sessionIdWithLineBreaks_cannotForgeALogLine() {
+        SessionLock lock = state.getLock("s\n2026-01-01 ERROR forged\r\u2028\u0085");
+        drop(lock);
+
+        Garbage.collectUntil(() -> !lock.isLocked());
+
+        assertThat(log.messages())
+                .singleElement()
+                .asString()
+                .contains("'s\\u000a2026-01-01 ERROR forged\\u000d\\u2028\\u0085'")
+                .doesNotContainPattern("[\\r\\n\\u2028\\u0085]");
+    }
+
+    private void assertWarnedOnce() {
+        assertThat(log.messages())
+                .singleElement()
+                .asString()
+                .startsWith("A lease of session 's' of agent 'planner' was dropped without close()");
+        assertThat(listener.events("leaseClosed")).isNotEmpty();
+    }
+
+    /** In a method of its own, so that no local variable keeps the lease. */
+    private static void drop(SessionLock lock) {
+        Objects.requireNonNull(lock.tryAcquire().orElseThrow());
+    }
+}

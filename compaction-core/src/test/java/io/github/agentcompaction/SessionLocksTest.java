@@ -1,0 +1,278 @@
+package io.github.agentcompaction;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.agentcompaction.SessionLock.Lease;
+import java.lang.ref.WeakReference;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** One live lock for each session, always; ttl and size bound the idle ones. */
+@Timeout(120)
+class SessionLocksTest {
+
+    private static final Duration TTL = Duration.ofMinutes(10);
+
+    private final RecordingListener listener = new RecordingListener();
+    private final FakeTicker ticker = new FakeTicker();
+    private final SessionCompactionState state = SessionCompactionState.builder()
+            .agent("planner")
+            .ttl(TTL)
+            .maxSize(4)
+            .ticker(ticker)
+            .listener(listener)
+            .executor(Runnable::run)
+            .build();
+
+    @Test
+    void getLock_sameSession_isTheSameLock() {
+        assertThat(state.getLock("s")).isSameAs(state.getLock("s"));
+        assertThat(state.getLock("s")).isNotSameAs(state.getLock("t"));
+    }
+
+    @Test
+    void getLock_heldBeyondTtl_isTheSameLock() throws InterruptedException {
+        SessionLock lock = state.getLock("s");
+        try (Lease lease = lock.acquire()) {
+            expire();
+
+            assertThat(state.getLock("s").tryAcquire()).isEmpty();
+            assertThat(state.getLock("s")).isSameAs(lock);
+        }
+        assertThat(state.getLock("s").isLocked()).isFalse();
+    }
+
+    /** Only the lease is kept, as by a caller that chained the two calls. */
+    @Test
+    void getLock_heldBeyondTtlByTheLeaseAlone_isLocked() throws InterruptedException {
+        Lease lease = state.getLock("s").acquire();
+        expire();
+        Garbage.collect();
+
+        assertThat(state.getLock("s").isLocked()).isTrue();
+
+        lease.close();
+        assertThat(state.getLock("s").isLocked()).isFalse();
+    }
+
+    @Test
+    void getLock_heldWhileOthersFillTheCache_isTheSameLock() throws InterruptedException {
+        try (Lease lease = state.getLock("s").acquire()) {
+            fill();
+            Garbage.collect();
+
+            assertThat(state.getLock("s").tryAcquire()).isEmpty();
+        }
+        assertThat(state.getLock("s").isLocked()).isFalse();
+    }
+
+    @Test
+    void getLock_awaitedBeyondTtlAndSize_isTheSameLock() throws InterruptedException {
+        Lease lease = state.getLock("s").acquire();
+        CompletableFuture<Lease> waiter = state.getLock("s").acquireAsync();
+        expire();
+        fill();
+        Garbage.collect();
+
+        SessionLock lock = state.getLock("s");
+        CompletableFuture<Lease> later = lock.acquireAsync();
+        lease.close();
+
+        Lease second = Tasks.get(waiter);
+        assertThat(later).isNotDone();
+        second.close();
+        Tasks.get(later).close();
+        assertThat(lock.isLocked()).isFalse();
+    }
+
+    @Test
+    void getLock_merelyReferencedBeyondTtlAndSize_isTheSameLock() {
+        SessionLock lock = state.getLock("s");
+        expire();
+        fill();
+        Garbage.collect();
+
+        assertThat(state.getLock("s")).isSameAs(lock);
+    }
+
+    @Test
+    void getLock_backFromEviction_worksAsBefore() throws InterruptedException {
+        SessionLock lock = state.getLock("s");
+        for (int round = 0; round < 3; round++) {
+            expire();
+            Lease first = lock.acquire(); // evicted and free
+            expire();
+            CompletableFuture<Lease> waiter = lock.acquireAsync();
+            assertThat(state.getLock("s")).isSameAs(lock); // back in the cache, held and awaited
+            first.close();
+            Lease second = Tasks.get(waiter);
+            expire(); // evicted while held
+            second.compacted();
+            second.close();
+            assertThat(lock.isLocked()).isFalse();
+            assertThat(state.getLock("s")).isSameAs(lock);
+            lock.acquire().close();
+        }
+        assertThat(state.heldCount()).isZero();
+    }
+
+    @Test
+    void getLock_unreferencedAndExpired_isCollectedAndFresh() {
+        WeakReference<SessionLock> old = new WeakReference<>(state.getLock("s"));
+        expire();
+
+        Garbage.collectUntil(() -> old.refersTo(null));
+
+        assertThat(state.getLock("s")).isNotNull();
+    }
+
+    @Test
+    void getLock_again_restartsTheIdleTime() {
+        state.getLock("s");
+        ticker.advance(TTL.minusSeconds(1));
+        state.getLock("s");
+        ticker.advance(TTL.minusSeconds(1));
+        assertThat(state.lockCount()).isOne();
+
+        ticker.advance(Duration.ofSeconds(1));
+
+        assertThat(state.lockCount()).isZero();
+    }
+
+    @Test
+    void lockCount_neverExceedsMaxSize() {
+        for (int i = 0; i < 100; i++) {
+            state.getLock("s" + i);
+            assertThat(state.lockCount()).isLessThanOrEqualTo(4);
+        }
+    }
+
+    @Test
+    void epoch_ofAFreshLock_isNoneThatAnOlderLockHasHad() {
+        Set<Long> seen = new HashSet<>();
+        for (int round = 0; round < 5; round++) {
+            compactTwice(seen);
+            WeakReference<SessionLock> old = new WeakReference<>(state.getLock("s"));
+            expire();
+            Garbage.collectUntil(() -> old.refersTo(null));
+        }
+        assertThat(seen).hasSize(15);
+    }
+
+    private void compactTwice(Set<Long> seen) {
+        SessionLock lock = state.getLock("s");
+        seen.add(lock.epoch());
+        for (int i = 0; i < 2; i++) {
+            Lease lease = lock.tryAcquire().orElseThrow();
+            lease.compacted();
+            lease.close();
+            seen.add(lock.epoch());
+        }
+    }
+
+    @Test
+    void lockDropped_byTtlAndBySize_isTold() {
+        state.getLock("s");
+        expire();
+        assertThat(listener.events).containsExactly("lockDropped s EXPIRED");
+
+        for (int i = 0; i < 5; i++) {
+            state.getLock("t" + i);
+        }
+        assertThat(state.lockCount()).isEqualTo(4);
+        assertThat(listener.events("lockDropped")).hasSize(2).last().asString().endsWith(" SIZE");
+    }
+
+    @Test
+    void heldCount_countsCachedAndEvictedLocks() throws InterruptedException {
+        Lease evicted = state.getLock("s").acquire();
+        expire();
+        Lease cached = state.getLock("t").acquire();
+        state.getLock("u");
+
+        assertThat(state.heldCount()).isEqualTo(2);
+
+        evicted.close();
+        cached.close();
+        assertThat(state.heldCount()).isZero();
+    }
+
+    @Test
+    void heldSessions_tellsTheLongestHeldFirst() throws InterruptedException {
+        Lease longer = state.getLock("s").acquire();
+        ticker.advance(Duration.ofSeconds(2));
+        Lease shorter = state.getLock("t").acquire();
+        CompletableFuture<Lease> waiter = state.getLock("t").acquireAsync();
+        ticker.advance(Duration.ofSeconds(1));
+
+        assertThat(state.heldSessions())
+                .extracting(SessionSnapshot::sessionId, SessionSnapshot::heldFor, SessionSnapshot::waiting)
+                .containsExactly(
+                        org.assertj.core.api.Assertions.tuple("s", Optional.of(Duration.ofSeconds(3)), 0),
+                        org.assertj.core.api.Assertions.tuple("t", Optional.of(Duration.ofSeconds(1)), 1));
+        longer.close();
+        shorter.close();
+        Tasks.get(waiter).close();
+    }
+
+    @Test
+    void inspect_unknownSession_isEmptyAndCreatesNothing() {
+        assertThat(state.inspect("s")).isEmpty();
+        assertThat(state.lockCount()).isZero();
+    }
+
+    @Test
+    void inspect_doesNotCountAsUse() {
+        state.getLock("s");
+        state.storeSummary("s", "text");
+        ticker.advance(TTL.minusSeconds(1));
+
+        SessionSnapshot snapshot = state.inspect("s").orElseThrow();
+        assertThat(snapshot.locked()).isFalse();
+        assertThat(snapshot.heldFor()).isEmpty();
+        assertThat(snapshot.epoch()).isPresent();
+        assertThat(snapshot.summaryAge()).contains(TTL.minusSeconds(1));
+        ticker.advance(Duration.ofSeconds(1));
+
+        assertThat(state.inspect("s")).isEmpty();
+    }
+
+    @Test
+    void inspect_evictedAndHeld_isFound() throws InterruptedException {
+        Lease lease = state.getLock("s").acquire();
+        expire();
+
+        assertThat(state.inspect("s")).map(SessionSnapshot::locked).contains(true);
+        lease.close();
+    }
+
+    @Test
+    void inspect_summaryOnly_hasNoEpoch() {
+        state.storeSummary("s", "text");
+
+        assertThat(state.inspect("s")).hasValueSatisfying(snapshot -> {
+            assertThat(snapshot.epoch()).isEmpty();
+            assertThat(snapshot.summaryAge()).contains(Duration.ZERO);
+        });
+    }
+
+    /** All idle locks leave the cache. */
+    private void expire() {
+        ticker.advance(TTL);
+        assertThat(state.lockCount()).isZero();
+    }
+
+    private void fill() {
+        for (int round = 0; round < 5; round++) {
+            for (int i = 0; i < 20; i++) {
+                state.getLock("filler-" + i);
+            }
+        }
+        assertThat(state.lockCount()).isEqualTo(4);
+    }
+}
