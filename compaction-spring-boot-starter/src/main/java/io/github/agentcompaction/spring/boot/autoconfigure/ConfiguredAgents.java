@@ -1,6 +1,7 @@
 package io.github.agentcompaction.spring.boot.autoconfigure;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -8,6 +9,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName.Form;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
@@ -181,7 +183,7 @@ final class ConfiguredAgents {
             return;
         }
         for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
-            var property = source.getConfigurationProperty(name);
+            ConfigurationProperty property = source.getConfigurationProperty(name);
             if (property != null) {
                 if (isEmpty(environment, property.getValue())) {
                     break;
@@ -215,8 +217,8 @@ final class ConfiguredAgents {
                 || !(source.getUnderlyingSource() instanceof PropertySource<?> underlying)) {
             return;
         }
-        List<String> known =
-                agents.values().stream().map(written -> uniform(written.agent)).toList();
+        Map<String, Written> known = new HashMap<>();
+        agents.values().forEach(written -> known.put(uniform(written.agent), written));
         for (ConfigurationPropertyName name : iterable) {
             if (!AGENTS.isAncestorOf(name)) {
                 continue;
@@ -226,10 +228,35 @@ final class ConfiguredAgents {
             for (int i = 3; i < name.getNumberOfElements(); i++) {
                 setting.append(name.getElement(i, Form.UNIFORM));
             }
-            if (!known.contains(uniform(agent)) && (setting.isEmpty() || SettingNames.isOfAgent(setting.toString()))) {
-                agents.putIfAbsent(AGENTS.append(agent), new Written(agent, new Key(underlying, name.toString())));
+            if (setting.isEmpty() || SettingNames.isOfAgent(setting.toString())) {
+                Written meant = known.get(uniform(agent));
+                if (meant == null) {
+                    agents.putIfAbsent(AGENTS.append(agent), new Written(agent, new Key(underlying, name.toString())));
+                } else if (!setting.isEmpty()) {
+                    refuseUnheard(source, name, meant, SettingNames.spelled(setting.toString()));
+                }
             }
         }
+    }
+
+    /** A name in brackets is exact, and a variable may not be able to spell it. */
+    private static void refuseUnheard(
+            ConfigurationPropertySource source, ConfigurationPropertyName name, Written meant, String setting) {
+        ConfigurationPropertyName exact = AGENTS.append("[" + meant.agent + "]").append(setting);
+        ConfigurationProperty variable = source.getConfigurationProperty(name);
+        if (!isExact(meant.key.key, meant.agent)
+                || variable == null
+                || source.getConfigurationProperty(exact) != null) {
+            return;
+        }
+        throw new InvalidCompactionPropertyException(
+                name.toString(),
+                String.valueOf(variable.getValue()),
+                String.valueOf(variable.getOrigin()),
+                "No environment variable can name the agent '" + meant.agent + "' (" + meant.key.origin()
+                        + "), so this one would make one more agent, '" + name.getElement(2, Form.ORIGINAL) + "'.",
+                "Set it with SPRING_APPLICATION_JSON, or as the argument --" + exact
+                        + "=..., or give the agent a name without brackets, of letters a to z, digits and dashes.");
     }
 
     private static String uniform(String name) {

@@ -31,6 +31,14 @@ final class SettingNames {
         return UNIFORM_OF_AGENT.contains(uniform(key));
     }
 
+    /** {@return the proper spelling of an agent's setting that is written in any of the accepted ways} */
+    static String spelled(String key) {
+        return OF_AGENT.stream()
+                .filter(name -> uniform(name).equals(uniform(key)))
+                .findFirst()
+                .orElseThrow();
+    }
+
     static String advice(String key, List<String> known) {
         String all = "The settings are " + String.join(", ", known) + ".";
         return known.stream()

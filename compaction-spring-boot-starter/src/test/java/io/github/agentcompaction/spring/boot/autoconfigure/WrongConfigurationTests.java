@@ -334,6 +334,33 @@ class WrongConfigurationTests {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"COMPACTION_AGENTS_MYAGENT_MAXSIZE", "COMPACTION_AGENTS_MYAGENT_MAX_SIZE"})
+    void variableThatCannotNameItsAgent_stopsTheStart(String variable, CapturedOutput output) {
+        variables.put(variable, "9");
+        assertFails(
+                output,
+                "compaction:\n  agents:\n    \"[my agent]\": { ttl: 7m }\n",
+                "Property: compaction.agents.myagent.max",
+                "Value: \"9\"",
+                "Origin: System Environment Property \"" + variable + "\"",
+                "No environment variable can name the agent 'my agent'",
+                "application.yml] - 3:",
+                "so this one would make one more agent, 'myagent'",
+                "--compaction.agents[my agent].max-size=...");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"my-agent, MYAGENT", "Planner, PLANNER"})
+    void variableOfANameInNeedlessBrackets_stopsTheStart(String agent, String variable, CapturedOutput output) {
+        variables.put("COMPACTION_AGENTS_" + variable + "_TTL", "9m");
+        assertFails(
+                output,
+                "compaction:\n  agents:\n    \"[" + agent + "]\": { max-size: 7 }\n",
+                "No environment variable can name the agent '" + agent + "'",
+                "give the agent a name without brackets");
+    }
+
     @Test
     void variablesAlone_makeAnAgent() {
         variables.put("COMPACTION_AGENTS_PLANNER_MAX_SIZE", "9");
