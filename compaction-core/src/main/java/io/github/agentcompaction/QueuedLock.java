@@ -168,7 +168,8 @@ final class QueuedLock implements SessionLock {
     }
 
     /** Takes the lock if it is free, else queues the waiter if there is one. Returns the lease, or null. */
-    private @Nullable HeldLease takeOrQueue(@Nullable Waiter waiter) {
+    @Nullable
+    HeldLease takeOrQueue(@Nullable Waiter waiter) {
         while (true) {
             Object current = state;
             if (current == null) {
@@ -249,7 +250,7 @@ final class QueuedLock implements SessionLock {
     }
 
     /** Leaves the queue. False if it was too late: the waiter was granted. */
-    private boolean leave(Waiter waiter, boolean timedOut) {
+    boolean leave(Waiter waiter, boolean timedOut) {
         if (state instanceof WaitQueue queue && queue.remove(waiter, locks)) {
             locks.tellGivenUp(this, waiter, timedOut);
             return true;

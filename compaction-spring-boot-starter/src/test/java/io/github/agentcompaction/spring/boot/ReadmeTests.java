@@ -1,0 +1,273 @@
+package io.github.agentcompaction.spring.boot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.agentcompaction.CompactionTemplate;
+import io.github.agentcompaction.SessionCompactionState;
+import io.github.agentcompaction.spring.boot.autoconfigure.CompactionAutoConfiguration;
+import io.github.agentcompaction.spring.boot.autoconfigure.CompactionStates;
+import io.github.agentcompaction.spring.boot.metrics.CompactionMetrics;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.Proxy;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.tools.DiagnosticCollector;
+import javax.tools.JavaCompiler;
+import javax.tools.JavaFileObject;
+import javax.tools.StandardJavaFileManager;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.beans.factory.config.YamlPropertiesFactoryBean;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.core.io.ByteArrayResource;
+
+/** What the README shows compiles, runs, and does what it says; its tables tell what there is. */
+class ReadmeTests {
+
+    private static final Path README = Path.of("..", "README.md");
+
+    /** What stands behind the README's {@code model}. */
+    private static final String MODEL = """
+            package readme;
+
+            public interface Model {
+                String answer(String session, String question);
+
+                java.util.Optional<String> summarizeOldest(String session);
+            }
+            """;
+
+    private static final String IMPORTS = """
+            package readme;
+
+            import io.github.agentcompaction.*;
+            import java.time.Duration;
+            import java.util.Optional;
+            import java.util.concurrent.CompletableFuture;
+            import org.springframework.beans.factory.annotation.Qualifier;
+            import org.springframework.stereotype.Component;
+            import org.springframework.stereotype.Service;
+
+            """;
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void javaBlocks_compileAndRun() throws Exception {
+        List<String> blocks = blocks("java");
+        assertThat(blocks).hasSize(4);
+        Map<String, String> sources = new TreeMap<>();
+        sources.put("Model", MODEL);
+        sources.put("PlannerService", IMPORTS + blocks.get(0));
+        sources.put("PlannerCompactor", IMPORTS + blocks.get(1));
+        sources.put(
+                "WithoutSpring",
+                IMPORTS + "public class WithoutSpring {\n    public static String run(Model model) throws Exception {\n"
+                        + blocks.get(2) + blocks.get(3)
+                        + "return reply.value() + \", \" + later.get().value() + \", \" + epoch;\n}\n}\n");
+        ClassLoader readme = compile(sources);
+        Class<?> modelType = readme.loadClass("readme.Model");
+
+        ModelWithAWindow plain = new ModelWithAWindow();
+        Object answers = readme.loadClass("readme.WithoutSpring")
+                .getMethod("run", modelType)
+                .invoke(null, plain.as(modelType, readme));
+        assertThat(answers).asString().startsWith("answer to And now?, answer to And then?, ");
+        assertThat(plain.summaries).hasValue(2); // one by the template, one by hand
+
+        ModelWithAWindow beans = new ModelWithAWindow();
+        context(readme)
+                .withBean("model", castTo(modelType), () -> beans.as(modelType, readme))
+                .withUserConfiguration(
+                        readme.loadClass("readme.PlannerService"), readme.loadClass("readme.PlannerCompactor"))
+                .run(context -> {
+                    Object service = context.getBean(readme.loadClass("readme.PlannerService"));
+                    var answer = service.getClass().getDeclaredMethod("answer", String.class, String.class);
+                    answer.setAccessible(true);
+                    assertThat(answer.invoke(service, "session-1", "And now?"))
+                            .isEqualTo("answer to And now?\n\n[Earlier messages were summarized.]");
+                    assertThat(answer.invoke(service, "session-1", "And then?")).isEqualTo("answer to And then?");
+                    assertThat(beans.summaries).hasValue(1);
+                });
+    }
+
+    @Test
+    void yamlBlock_configuresTwoAgents() {
+        context(getClass().getClassLoader()).run(context -> {
+            CompactionStates states = context.getBean(CompactionStates.class);
+            assertThat(states.names()).containsExactlyInAnyOrder("planner", "researcher");
+            assertThat(states.get("planner"))
+                    .returns(Duration.ofMinutes(30), SessionCompactionState::ttl)
+                    .returns(50_000L, SessionCompactionState::maxSize);
+            assertThat(states.get("researcher"))
+                    .returns(SessionCompactionState.DEFAULT_TTL, SessionCompactionState::ttl)
+                    .returns(SessionCompactionState.DEFAULT_MAX_SIZE, SessionCompactionState::maxSize);
+        });
+    }
+
+    @Test
+    void settingsTable_hasEverySettingWithItsDefault() {
+        Map<String, String> documented = new TreeMap<>();
+        rows("Settings")
+                .forEach(row -> documented.put(
+                        codes(row.get(0)).get(0), codes(row.get(1)).get(0)));
+
+        assertThat(documented)
+                .containsExactlyInAnyOrderEntriesOf(Map.of(
+                        "enabled",
+                        "true",
+                        "ttl",
+                        inYaml(SessionCompactionState.DEFAULT_TTL),
+                        "max-size",
+                        "" + SessionCompactionState.DEFAULT_MAX_SIZE,
+                        "lock-timeout",
+                        inYaml(CompactionTemplate.DEFAULT_LOCK_TIMEOUT),
+                        "max-compactions",
+                        "" + CompactionTemplate.DEFAULT_MAX_COMPACTIONS,
+                        "max-failures",
+                        "" + CompactionTemplate.DEFAULT_MAX_FAILURES,
+                        "failure-cooldown",
+                        inYaml(CompactionTemplate.DEFAULT_FAILURE_COOLDOWN)));
+    }
+
+    @Test
+    void metersTable_hasEveryMeterWithItsTags() {
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        SessionCompactionState state = SessionCompactionState.builder().build();
+        new CompactionMetrics(() -> List.of(state)).bindTo(registry);
+        Map<String, Set<String>> existing = new TreeMap<>();
+        for (Meter meter : registry.getMeters()) {
+            if (meter.getId().getName().endsWith(".histogram")) {
+                continue; // this registry's own way to show buckets
+            }
+            Set<String> words = existing.computeIfAbsent(meter.getId().getName(), name -> new TreeSet<>());
+            meter.getId().getTags().stream()
+                    .filter(tag -> !tag.getKey().equals("agent"))
+                    .forEach(tag -> words.addAll(List.of(tag.getKey(), tag.getValue())));
+        }
+
+        Map<String, Set<String>> documented = new TreeMap<>();
+        rows("Meters").forEach(row -> documented.put(codes(row.get(0)).get(0), new TreeSet<>(codes(row.get(2)))));
+        assertThat(documented).isEqualTo(existing);
+    }
+
+    private ApplicationContextRunner context(ClassLoader loader) {
+        YamlPropertiesFactoryBean yaml = new YamlPropertiesFactoryBean();
+        yaml.setResources(new ByteArrayResource(blocks("yaml").get(0).getBytes(StandardCharsets.UTF_8)));
+        return new ApplicationContextRunner()
+                .withClassLoader(loader)
+                .withConfiguration(AutoConfigurations.of(CompactionAutoConfiguration.class))
+                .withPropertyValues(Objects.requireNonNull(yaml.getObject()).entrySet().stream()
+                        .map(entry -> entry.getKey() + "=" + entry.getValue())
+                        .toArray(String[]::new));
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Class<Object> castTo(Class<?> type) {
+        return (Class<Object>) type;
+    }
+
+    private ClassLoader compile(Map<String, String> sources) throws IOException {
+        List<Path> files = new ArrayList<>();
+        for (Map.Entry<String, String> source : sources.entrySet()) {
+            files.add(Files.writeString(directory.resolve(source.getKey() + ".java"), source.getValue()));
+        }
+        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+        DiagnosticCollector<JavaFileObject> problems = new DiagnosticCollector<>();
+        try (StandardJavaFileManager manager = compiler.getStandardFileManager(problems, null, null)) {
+            List<String> options = List.of(
+                    "-parameters",
+                    "-proc:none",
+                    "-d",
+                    directory.toString(),
+                    "-cp",
+                    System.getProperty("java.class.path"));
+            boolean compiled = compiler.getTask(
+                            null, manager, problems, options, null, manager.getJavaFileObjectsFromPaths(files))
+                    .call();
+            assertThat(compiled).as("%s", problems.getDiagnostics()).isTrue();
+        }
+        return new URLClassLoader(
+                new URL[] {directory.toUri().toURL()}, getClass().getClassLoader());
+    }
+
+    /** The fenced blocks of a language, in order. */
+    private static List<String> blocks(String language) {
+        Matcher block = Pattern.compile("^```" + language + "\\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL)
+                .matcher(readme());
+        return block.results().map(found -> found.group(1)).toList();
+    }
+
+    /** The cells of the table under a heading, without its head. */
+    private static List<List<String>> rows(String heading) {
+        String section = readme().split("\n## " + heading + "\n", 2)[1].split("\n## ", 2)[0];
+        return section.lines()
+                .filter(line -> line.startsWith("| `"))
+                .map(line -> List.of(line.substring(1, line.length() - 1).split("\\|", -1)))
+                .toList();
+    }
+
+    /** The words in code font. */
+    private static List<String> codes(String cell) {
+        return Pattern.compile("`([^`]+)`")
+                .matcher(cell)
+                .results()
+                .map(code -> code.group(1))
+                .toList();
+    }
+
+    private static String inYaml(Duration duration) {
+        return duration.toMinutes() % 60 == 0 ? duration.toHours() + "h" : duration.toMinutes() + "m";
+    }
+
+    private static String readme() {
+        try {
+            return Files.readString(README);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A model that answers nothing longer than a summarized conversation; the README's {@code Model} by its methods. */
+    private static final class ModelWithAWindow {
+
+        final AtomicInteger summaries = new AtomicInteger();
+
+        Object as(Class<?> type, ClassLoader loader) {
+            return Proxy.newProxyInstance(loader, new Class<?>[] {type}, (proxy, method, arguments) -> {
+                switch (method.getName()) {
+                    case "answer":
+                        if (summaries.get() == 0) {
+                            throw new IllegalStateException("This model's maximum context length is 10 tokens.");
+                        }
+                        return "answer to " + arguments[1];
+                    case "summarizeOldest":
+                        return Optional.of("summary " + summaries.incrementAndGet());
+                    default:
+                        return method.invoke(this, arguments);
+                }
+            });
+        }
+    }
+}
