@@ -350,15 +350,24 @@ class WrongConfigurationTests {
                 "--compaction.agents[my agent].max-size=...");
     }
 
-    @ParameterizedTest
-    @CsvSource({"my-agent, MYAGENT", "Planner, PLANNER"})
-    void variableOfANameInNeedlessBrackets_stopsTheStart(String agent, String variable, CapturedOutput output) {
-        variables.put("COMPACTION_AGENTS_" + variable + "_TTL", "9m");
+    @Test
+    void variableOfANameInNeedlessBrackets_stopsTheStart(CapturedOutput output) {
+        variables.put("COMPACTION_AGENTS_MYAGENT_TTL", "9m");
         assertFails(
                 output,
-                "compaction:\n  agents:\n    \"[" + agent + "]\": { max-size: 7 }\n",
-                "No environment variable can name the agent '" + agent + "'",
+                "compaction:\n  agents:\n    \"[my-agent]\": { max-size: 7 }\n",
+                "No environment variable can name the agent 'my-agent'",
                 "give the agent a name without brackets");
+    }
+
+    @Test
+    void variableOfABracketedNameThatItCanSpell_setsItAndMakesNoOther() {
+        variables.put("COMPACTION_AGENTS_PLANNER_TTL", "9m");
+        try (var context = start("compaction:\n  agents:\n    \"[Planner]\": { max-size: 7 }\n")) {
+            CompactionStates states = context.getBean(CompactionStates.class);
+            assertThat(states.names()).containsExactly("Planner");
+            assertThat(states.get("Planner").ttl()).isEqualTo(Duration.ofMinutes(9));
+        }
     }
 
     @Test
