@@ -1,5 +1,6 @@
 package io.github.agentcompaction.sample;
 
+import com.openai.errors.OpenAIException;
 import io.github.agentcompaction.CompactionException;
 import io.github.agentcompaction.ContextLimitExceededException;
 import java.util.stream.Collectors;
@@ -35,10 +36,18 @@ class ApiErrors extends ResponseEntityExceptionHandler {
     /** The others are for whoever runs the service. */
     @ExceptionHandler
     ProblemDetail notCompacted(CompactionException e) {
-        LOG.warn(e.getMessage(), e.getCause());
+        LOG.warn(e.getMessage());
         return ProblemDetail.forStatusAndDetail(
                 HttpStatus.SERVICE_UNAVAILABLE,
                 "This conversation is too long for the model and could not be summarized now. Please try again later.");
+    }
+
+    /** Only the kind of error is logged: a provider's message may quote what it was sent. */
+    @ExceptionHandler
+    ProblemDetail modelFailed(OpenAIException e) {
+        Throwable cause = e.getCause() == null ? e : e.getCause();
+        LOG.warn("The model could not be asked: {}", cause.getClass().getName());
+        return ProblemDetail.forStatusAndDetail(HttpStatus.BAD_GATEWAY, "The model could not be asked.");
     }
 
     @Override

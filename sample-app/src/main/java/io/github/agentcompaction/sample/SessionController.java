@@ -41,6 +41,10 @@ class SessionController {
         if (text == null || text.isBlank()) {
             throw new BadRequestException("'text' must not be blank: it is the message to the agent.");
         }
+        if (text.indexOf('\0') >= 0) {
+            throw new BadRequestException(
+                    "'text' must not contain the character U+0000: not every database can keep it.");
+        }
         int subtasks = request.subtasks() == null ? 0 : request.subtasks();
         if (subtasks < 0 || subtasks > MAX_SUBTASKS) {
             throw new BadRequestException(

@@ -73,6 +73,26 @@ class ModelConnectionTest {
         }
     }
 
+    @Test
+    void endpointThatIsNotThere_isBadGateway() throws Exception {
+        try (ConfigurableApplicationContext sample = new SpringApplicationBuilder(SampleApplication.class)
+                .properties("logging.level.root=error")
+                .run(
+                        "--server.port=0",
+                        "--" + SampleTest.DATABASE_IN_MEMORY,
+                        "--spring.ai.openai.base-url=http://127.0.0.1:1/v1",
+                        "--spring.ai.openai.api-key=secret",
+                        "--spring.ai.openai.max-retries=0")) {
+            int port = sample.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
+
+            SampleClient.Response response =
+                    new SampleClient(port).post("/sessions/lonely/messages", "{\"text\": \"Hello\"}");
+
+            assertThat(response.status()).isEqualTo(502);
+            assertThat(response.json().path("detail").asString()).isEqualTo("The model could not be asked.");
+        }
+    }
+
     private static ConfigurableApplicationContext start(String... args) {
         return new SpringApplicationBuilder(SampleApplication.class)
                 .web(WebApplicationType.NONE)

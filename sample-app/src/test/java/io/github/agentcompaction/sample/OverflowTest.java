@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -50,7 +51,8 @@ class OverflowTest {
 
     @Test
     void eightSubtasksOverflowTogether_oneSummaryOneNoticeNothingLost() throws Exception {
-        List<String> expected = grow("together", "planner");
+        String session = "together-" + UUID.randomUUID();
+        List<String> expected = grow(session, "planner");
         AtomicInteger overlong = new AtomicInteger();
         CyclicBarrier together = new CyclicBarrier(SUBTASKS);
         model.before(conversation -> {
@@ -63,7 +65,7 @@ class OverflowTest {
         Meters before = meters("planner");
 
         String text = "Put it all together. " + FILLER.repeat(3);
-        JsonNode reply = client.send("together", Map.of("text", text, "subtasks", SUBTASKS));
+        JsonNode reply = client.send(session, Map.of("text", text, "subtasks", SUBTASKS));
 
         List<String> findings =
                 reply.path("subtasks").valueStream().map(JsonNode::asString).toList();
@@ -90,16 +92,17 @@ class OverflowTest {
         expected.add("user: " + text);
         findings.forEach(finding -> expected.add("assistant: " + finding));
         expected.add("assistant: " + reply.path("answer").asString());
-        assertThat(withoutSummary("together", "planner")).isEqualTo(expected);
+        assertThat(withoutSummary(session, "planner")).isEqualTo(expected);
 
-        JsonNode next = client.send("together", Map.of("text", "Thanks."));
+        JsonNode next = client.send(session, Map.of("text", "Thanks."));
         assertThat(next.has("notice")).isFalse();
         assertThat(model.summaries() - summaries).isEqualTo(1);
     }
 
     @Test
     void turnEndsDuringCompaction_itsMessagesStay() throws Exception {
-        List<String> expected = grow("meanwhile", "researcher");
+        String session = "meanwhile-" + UUID.randomUUID();
+        List<String> expected = grow(session, "researcher");
         CountDownLatch quickAsked = new CountDownLatch(1);
         CountDownLatch summaryAsked = new CountDownLatch(1);
         CountDownLatch quickDone = new CountDownLatch(1);
@@ -113,14 +116,13 @@ class OverflowTest {
             }
         });
 
-        CompletableFuture<JsonNode> quick =
-                client.sendAsync("meanwhile", Map.of("text", "Quick?", "agent", "researcher"));
+        CompletableFuture<JsonNode> quick = client.sendAsync(session, Map.of("text", "Quick?", "agent", "researcher"));
         await(quickAsked);
         String text = "A long one. " + FILLER.repeat(3);
-        CompletableFuture<JsonNode> slow = client.sendAsync("meanwhile", Map.of("text", text, "agent", "researcher"));
-        JsonNode quickReply = quick.get(30, SECONDS);
+        CompletableFuture<JsonNode> slow = client.sendAsync(session, Map.of("text", text, "agent", "researcher"));
+        JsonNode quickReply = quick.get(60, SECONDS);
         quickDone.countDown();
-        JsonNode slowReply = slow.get(30, SECONDS);
+        JsonNode slowReply = slow.get(60, SECONDS);
 
         assertThat(quickReply.has("notice")).isFalse();
         assertThat(slowReply.has("notice")).isTrue();
@@ -128,32 +130,36 @@ class OverflowTest {
         expected.add("assistant: " + quickReply.path("answer").asString());
         expected.add("user: " + text);
         expected.add("assistant: " + slowReply.path("answer").asString());
-        assertThat(withoutSummary("meanwhile", "researcher")).isEqualTo(expected);
+        assertThat(withoutSummary(session, "researcher")).isEqualTo(expected);
     }
 
     @Test
     void messageThatNeverFits_saysSoAndIsNotKept() throws Exception {
-        client.send("huge", Map.of("text", "Hello"));
+        String session = "huge-" + UUID.randomUUID();
+        client.send(session, Map.of("text", "Hello"));
 
         SampleClient.Response response =
-                client.post("/sessions/huge/messages", "{\"text\": \"" + "x".repeat(9_000) + "\"}");
+                client.post("/sessions/" + session + "/messages", "{\"text\": \"" + "x".repeat(9_000) + "\"}");
 
         assertThat(response.status()).isEqualTo(413);
         assertThat(response.contentType()).isEqualTo("application/problem+json");
         assertThat(response.json().path("detail").asString())
                 .isEqualTo("This conversation is too long for the model, and nothing in it can be summarized any more."
                         + " Please shorten the last message or start a new conversation.");
-        assertThat(withoutSummary("huge", "planner"))
+        assertThat(withoutSummary(session, "planner"))
                 .containsExactly("user: Hello", "assistant: On \"Hello\": I read 0 messages before it.");
-        assertThat(client.send("huge", Map.of("text", "Shorter")).path("answer").asString())
+        assertThat(client.send(session, Map.of("text", "Shorter"))
+                        .path("answer")
+                        .asString())
                 .startsWith("On \"Shorter\"");
     }
 
     @Test
     void oneTurnAsLongAsTheWindow_isSummarizedAllTheSame() throws Exception {
-        client.send("wide", Map.of("text", "Wide. " + "w".repeat(7_800)));
+        String session = "wide-" + UUID.randomUUID();
+        client.send(session, Map.of("text", "Wide. " + "w".repeat(7_800)));
 
-        JsonNode reply = client.send("wide", Map.of("text", "And now? " + FILLER));
+        JsonNode reply = client.send(session, Map.of("text", "And now? " + FILLER));
 
         assertThat(reply.path("notice").asString())
                 .isEqualTo("Earlier messages were summarized: The user said \"Wide. " + "w".repeat(51) + "...\".");
@@ -194,7 +200,7 @@ class OverflowTest {
 
     private static void await(CyclicBarrier barrier) {
         try {
-            barrier.await(30, SECONDS);
+            barrier.await(60, SECONDS);
         } catch (InterruptedException | BrokenBarrierException | TimeoutException e) {
             throw new IllegalStateException(e);
         }
@@ -202,7 +208,7 @@ class OverflowTest {
 
     private static void await(CountDownLatch latch) {
         try {
-            assertThat(latch.await(30, SECONDS)).isTrue();
+            assertThat(latch.await(60, SECONDS)).isTrue();
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }

@@ -17,5 +17,5 @@ import org.springframework.context.annotation.Import;
 @interface SampleTest {
 
     String DATABASE_IN_MEMORY =
-            "spring.datasource.url=jdbc:h2:mem:${random.uuid};DB_CLOSE_DELAY=-1;DB_CLOSE_ON_EXIT=FALSE";
+            "spring.datasource.url=jdbc:h2:mem:${random.uuid};DB_CLOSE_DELAY=-1;DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=10000";
 }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -36,12 +37,12 @@ class ShutdownTest {
         awaitLatch(asked);
 
         CompletableFuture<Void> closed = CompletableFuture.runAsync(sample::close);
-        await().until(() -> refusesConnections(port));
+        await().atMost(Duration.ofMinutes(1)).until(() -> refusesConnections(port));
         stopping.countDown();
 
-        assertThat(reply.get(30, SECONDS).path("answer").asString())
+        assertThat(reply.get(60, SECONDS).path("answer").asString())
                 .isEqualTo("On \"Still there?\": I read 0 messages before it.");
-        closed.get(30, SECONDS);
+        closed.get(60, SECONDS);
     }
 
     private static boolean refusesConnections(int port) throws IOException {
@@ -54,7 +55,7 @@ class ShutdownTest {
 
     private static void awaitLatch(CountDownLatch latch) {
         try {
-            assertThat(latch.await(30, SECONDS)).isTrue();
+            assertThat(latch.await(60, SECONDS)).isTrue();
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
