@@ -16,7 +16,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -258,14 +258,14 @@ class QueuedLockTest {
                 Tasks.get(quitter).close();
             }
             Tasks.get(next).close();
-            await().pollInterval(Duration.ofMillis(1)).until(() -> !lock.isLocked());
+            Tasks.spinUntil(() -> !lock.isLocked());
         }
         assertThat(state.waitingCount()).isZero();
     }
 
     @Test
     void close_racingWithInterrupt_leaseGoesToExactlyOne() throws Exception {
-        for (int round = 0; round < 500; round++) {
+        for (int round = 0; round < 300; round++) {
             Lease first = lock.acquire();
             Tasks.Started<Boolean> quitter = Tasks.startThread(() -> {
                 try (Lease lease = lock.acquire()) {
@@ -294,25 +294,42 @@ class QueuedLockTest {
         }
     }
 
+    /** Aims at the moment in which the time is up: the lease came, or it did not, but it never got lost on the way. */
     @Test
     void close_racingWithTimeout_leaseGoesToExactlyOne() throws Exception {
-        AtomicInteger inside = new AtomicInteger();
-        for (int round = 0; round < 500; round++) {
+        long timeout = 300_000; // ns
+        AtomicLong began = new AtomicLong();
+        CyclicBarrier round = new CyclicBarrier(2);
+        int rounds = 3_000;
+        Future<Integer> quitter = Tasks.start(() -> {
+            int granted = 0;
+            for (int i = 0; i < rounds; i++) {
+                round.await();
+                began.set(System.nanoTime());
+                Optional<Lease> lease = lock.tryAcquire(Duration.ofNanos(timeout));
+                if (lease.isPresent()) {
+                    granted++;
+                    lease.get().close();
+                }
+                round.await();
+            }
+            return granted;
+        });
+        for (int i = 0; i < rounds; i++) {
             Lease first = lock.acquire();
-            Future<Boolean> quitter = Tasks.start(() -> {
-                Optional<Lease> lease = lock.tryAcquire(Duration.ofNanos(50_000));
-                lease.ifPresent(granted -> {
-                    assertThat(inside.incrementAndGet()).isOne();
-                    inside.decrementAndGet();
-                    granted.close();
-                });
-                return lease.isPresent();
-            });
+            began.set(0);
+            round.await();
+            Tasks.spinUntil(() -> began.get() != 0);
+            long aim = began.get() + timeout - 20_000 + i % 100 * 1_000;
+            while (System.nanoTime() < aim) {
+                Thread.onSpinWait();
+            }
             first.close();
-
-            Tasks.get(quitter);
-            assertThat(lock.isLocked()).isFalse();
+            round.await();
+            assertThat(lock.isLocked()).as("round %d", i).isFalse();
         }
+
+        assertThat(Tasks.get(quitter)).isBetween(1, rounds - 1);
     }
 
     @Test
@@ -450,6 +467,6 @@ class QueuedLockTest {
     }
 
     private void awaitWaiting(int waiting) {
-        await().pollInterval(Duration.ofMillis(1)).until(() -> state.waitingCount() == waiting);
+        Tasks.spinUntil(() -> state.waitingCount() == waiting);
     }
 }

@@ -1,13 +1,14 @@
 package io.github.agentcompaction;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** Notes every event down as a line: name, session, and what else there is. */
 final class RecordingListener implements CompactionListener {
 
-    final List<String> events = new CopyOnWriteArrayList<>();
+    final Collection<String> events = new ConcurrentLinkedQueue<>();
 
     List<String> events(String name) {
         return events.stream().filter(event -> event.startsWith(name + " ")).toList();

@@ -4,13 +4,16 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Threads of a test, with limits on how long anything may take. */
@@ -66,8 +69,8 @@ final class Tasks {
             Object result = future.get(LIMIT_SECONDS, SECONDS);
             throw new AssertionError("expected a failure, but it returned " + result);
         } catch (ExecutionException e) {
-            return java.util.Objects.requireNonNull(e.getCause());
-        } catch (java.util.concurrent.CancellationException e) {
+            return Objects.requireNonNull(e.getCause());
+        } catch (CancellationException e) {
             return e;
         } catch (InterruptedException | TimeoutException e) {
             throw new AssertionError("not done in time", e);
@@ -81,6 +84,17 @@ final class Tasks {
             }
         } catch (InterruptedException e) {
             throw new AssertionError(e);
+        }
+    }
+
+    /** For moments that are microseconds away, in tests with many rounds. */
+    static void spinUntil(BooleanSupplier happened) {
+        long start = System.nanoTime();
+        while (!happened.getAsBoolean()) {
+            if (System.nanoTime() - start > SECONDS.toNanos(LIMIT_SECONDS)) {
+                throw new AssertionError("did not happen in time");
+            }
+            Thread.yield();
         }
     }
 

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.Access;
+import org.springframework.boot.actuate.endpoint.OperationResponseBody;
 import org.springframework.boot.actuate.endpoint.annotation.DeleteOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
@@ -125,7 +126,7 @@ public final class CompactionEndpoint {
      *
      * @param agents the counts of each agent, by its name
      */
-    public record AgentsDescriptor(Map<String, Counts> agents) {}
+    public record AgentsDescriptor(Map<String, Counts> agents) implements OperationResponseBody {}
 
     /**
      * One agent.
@@ -136,7 +137,8 @@ public final class CompactionEndpoint {
      * @param heldSessions the sessions whose lock is held, the longest-held first, at most 100
      */
     public record AgentDescriptor(
-            String agent, AgentSettings settings, Counts counts, List<SessionDescriptor> heldSessions) {}
+            String agent, AgentSettings settings, Counts counts, List<SessionDescriptor> heldSessions)
+            implements OperationResponseBody {}
 
     /**
      * How much there is of everything.
@@ -171,7 +173,8 @@ public final class CompactionEndpoint {
             int waiting,
             @Nullable Long epoch,
             boolean summaryPresent,
-            @Nullable Duration summaryAge) {
+            @Nullable Duration summaryAge)
+            implements OperationResponseBody {
 
         static SessionDescriptor of(SessionSnapshot snapshot) {
             return new SessionDescriptor(

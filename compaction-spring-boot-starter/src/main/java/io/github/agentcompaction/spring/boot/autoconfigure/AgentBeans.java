@@ -7,6 +7,7 @@ import io.github.agentcompaction.SessionCompactionState;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,7 @@ import org.springframework.boot.thread.Threading;
 import org.springframework.core.env.Environment;
 import org.springframework.core.task.TaskExecutor;
 import org.springframework.core.task.VirtualThreadTaskExecutor;
+import org.springframework.util.function.SingletonSupplier;
 
 /** Builds the beans whose definitions {@link AgentBeansRegistrar} makes; they call it by the names of its methods. */
 final class AgentBeans {
@@ -24,9 +26,9 @@ final class AgentBeans {
 
     private final CompactionProperties properties;
     private final List<String> configured;
-    private final ObjectProvider<CompactionListener> listeners;
-    private final ObjectProvider<CompactionStateCustomizer> stateCustomizers;
-    private final ObjectProvider<CompactionTemplateCustomizer> templateCustomizers;
+    private final Supplier<List<CompactionListener>> listeners;
+    private final Supplier<List<CompactionStateCustomizer>> stateCustomizers;
+    private final Supplier<List<CompactionTemplateCustomizer>> templateCustomizers;
     private final ObjectProvider<SessionCompactionState> allStates;
     private final @Nullable TaskExecutor virtualThreads;
 
@@ -41,9 +43,9 @@ final class AgentBeans {
         // Read again: after ahead-of-time processing this is the only time that the keys of this start are looked at.
         this.configured = ConfiguredAgents.read(environment);
         SettingRanges.check(properties, configured, environment);
-        this.listeners = listeners;
-        this.stateCustomizers = stateCustomizers;
-        this.templateCustomizers = templateCustomizers;
+        this.listeners = once(listeners);
+        this.stateCustomizers = once(stateCustomizers);
+        this.templateCustomizers = once(templateCustomizers);
         this.allStates = allStates;
         this.virtualThreads =
                 Threading.VIRTUAL.isActive(environment) ? new VirtualThreadTaskExecutor("agent-compaction-") : null;
@@ -55,8 +57,8 @@ final class AgentBeans {
                 .agent(agent)
                 .ttl(settings.ttl())
                 .maxSize(settings.maxSize());
-        listeners.orderedStream().forEach(builder::listener);
-        stateCustomizers.orderedStream().forEach(customizer -> customizer.customize(agent, builder));
+        listeners.get().forEach(builder::listener);
+        stateCustomizers.get().forEach(customizer -> customizer.customize(agent, builder));
         return builder.build();
     }
 
@@ -70,7 +72,7 @@ final class AgentBeans {
         if (virtualThreads != null) {
             builder.executor(virtualThreads);
         }
-        templateCustomizers.orderedStream().forEach(customizer -> customizer.customize(agent, builder));
+        templateCustomizers.get().forEach(customizer -> customizer.customize(agent, builder));
         return builder.build();
     }
 
@@ -85,6 +87,11 @@ final class AgentBeans {
             configured.stream().filter(agent -> !states.containsKey(agent)).forEach(AgentBeans::warnOfFrozenAgents);
         }
         return new CompactionStates(states);
+    }
+
+    /** Looks the beans up when the first agent needs them, and not again for each of a thousand. */
+    private static <T> Supplier<List<T>> once(ObjectProvider<T> beans) {
+        return SingletonSupplier.of(() -> beans.orderedStream().toList());
     }
 
     private static void addOwn(Map<String, SessionCompactionState> states, SessionCompactionState state) {

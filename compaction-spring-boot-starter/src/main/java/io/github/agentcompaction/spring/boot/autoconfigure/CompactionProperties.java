@@ -36,6 +36,15 @@ public record CompactionProperties(
 
     /**
      * Copies the map of agents.
+     *
+     * @param enabled see {@link #enabled()}
+     * @param ttl see {@link #ttl()}
+     * @param maxSize see {@link #maxSize()}
+     * @param lockTimeout see {@link #lockTimeout()}
+     * @param maxCompactions see {@link #maxCompactions()}
+     * @param maxFailures see {@link #maxFailures()}
+     * @param failureCooldown see {@link #failureCooldown()}
+     * @param agents see {@link #agents()}
      */
     public CompactionProperties {
         agents = Map.copyOf(agents);

@@ -12,6 +12,7 @@ import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration;
 import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
 import org.springframework.boot.micrometer.metrics.autoconfigure.export.simple.SimpleMetricsExportAutoConfiguration;
+import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -113,6 +114,13 @@ class CompactionMetricsAutoConfigurationTests {
                 .run(context -> assertThat(context)
                         .hasSingleBean(SessionCompactionState.class)
                         .doesNotHaveBean(CompactionMetrics.class));
+    }
+
+    @Test
+    void noMicrometer_noListener() {
+        runner.withClassLoader(new FilteredClassLoader(MeterRegistry.class))
+                .run(context ->
+                        assertThat(context).hasBean("plannerCompactionState").doesNotHaveBean("compactionMetrics"));
     }
 
     @Test

@@ -242,7 +242,7 @@ class CompactionMetricsTests {
                         .flatMap(meter -> meter.getId().getTags().stream())
                         .map(Tag::getKey)
                         .collect(Collectors.toSet()))
-                .isEqualTo(Set.of("agent", "outcome", "cache", "cause", "event"));
+                .isEqualTo(Set.of("agent", "outcome", "cache", "cause", "event", "le"));
     }
 
     private SessionCompactionState bindPlanner(MeterRegistry into) {

@@ -1,0 +1,310 @@
+package io.github.agentcompaction;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.agentcompaction.FakeConversation.TooLong;
+import io.github.agentcompaction.SessionLock.Lease;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(120)
+class CompactionTemplateAsyncTest {
+
+    private final FakeConversation conversation = new FakeConversation();
+    private final RecordingListener listener = new RecordingListener();
+    private final FakeTicker ticker = new FakeTicker();
+    private final SessionCompactionState state = SessionCompactionState.builder()
+            .agent("planner")
+            .ticker(ticker)
+            .listener(listener)
+            .executor(Runnable::run)
+            .build();
+    private final CompactionTemplate template = builder(conversation).build();
+
+    private CompactionTemplate.Builder builder(Compactor compactor) {
+        return CompactionTemplate.builder(state, compactor).contextLimit(TooLong.class::isInstance);
+    }
+
+    private CompletableFuture<String> ask() {
+        return CompletableFuture.supplyAsync(conversation::answer, OnDemandThreads.EXECUTOR);
+    }
+
+    @Test
+    void executeAsync_contextLimit_compactsRetriesAndPopsTheSummary() {
+        CompactedReply<String> reply = Tasks.get(template.executeAsync("s", this::ask));
+
+        assertThat(reply.value()).isEqualTo("answer");
+        assertThat(reply.summary()).contains("summary 1");
+        assertThat(state.getSummary("s")).isEmpty();
+        assertThat(conversation.modelCalls).hasValue(2);
+    }
+
+    @Test
+    void executeSubtaskAsync_contextLimit_leavesTheSummary() {
+        assertThat(Tasks.get(template.executeSubtaskAsync("s", this::ask))).isEqualTo("answer");
+
+        assertThat(state.popSummary("s")).contains("summary 1");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 8, 32, 1000})
+    void executeAsync_tasksThatHitTheLimitTogether_payOneSummary(int tasks) {
+        CompletableFuture<String> limit = new CompletableFuture<>();
+        List<CompletableFuture<String>> answers = new ArrayList<>();
+        for (int i = 0; i < tasks; i++) {
+            AtomicInteger tries = new AtomicInteger();
+            answers.add(template.executeSubtaskAsync("s", () -> tries.getAndIncrement() == 0 ? limit : ask()));
+        }
+
+        limit.completeExceptionally(new TooLong());
+
+        assertThat(Tasks.getAll(answers)).containsOnly("answer");
+        assertThat(conversation.summaries).hasValue(1);
+    }
+
+    @Test
+    void executeAsync_lateArrival_joins() {
+        CompletableFuture<String> lateLimit = new CompletableFuture<>();
+        AtomicInteger tries = new AtomicInteger();
+        CompletableFuture<String> late =
+                template.executeSubtaskAsync("s", () -> tries.getAndIncrement() == 0 ? lateLimit : ask());
+        Tasks.get(template.executeAsync("s", this::ask));
+
+        lateLimit.completeExceptionally(new TooLong());
+
+        assertThat(Tasks.get(late)).isEqualTo("answer");
+        assertThat(conversation.summaries).hasValue(1);
+    }
+
+    @Test
+    void executeAsync_compactorNeverRunsOnTheThreadThatCompletesTheTask() {
+        AtomicReference<Thread> compacting = new AtomicReference<>();
+        conversation.summarizer = () -> {
+            compacting.set(Thread.currentThread());
+            return Optional.of("summary");
+        };
+        CompletableFuture<String> limit = new CompletableFuture<>();
+        AtomicInteger tries = new AtomicInteger();
+        Future<?> reply = template.executeAsync("s", () -> tries.getAndIncrement() == 0 ? limit : ask());
+
+        limit.completeExceptionally(new TooLong());
+
+        Tasks.get(reply);
+        assertThat(compacting.get()).isNotNull().isNotSameAs(Thread.currentThread());
+    }
+
+    @Test
+    void executeAsync_executor_runsTheCompactor() {
+        AtomicReference<String> thread = new AtomicReference<>();
+        conversation.summarizer = () -> {
+            thread.set(Thread.currentThread().getName());
+            return Optional.of("summary");
+        };
+        CompactionTemplate own = builder(conversation)
+                .executor(work -> new Thread(work, "my-own").start())
+                .build();
+
+        Tasks.get(own.executeAsync("s", this::ask));
+
+        assertThat(thread).hasValue("my-own");
+    }
+
+    @Test
+    void executeAsync_executorRejects_failsAndFreesTheLease() {
+        CompactionTemplate rejecting = builder(conversation)
+                .executor(work -> {
+                    throw new RejectedExecutionException("full");
+                })
+                .build();
+
+        assertThat(Tasks.failure(rejecting.executeAsync("s", this::ask)))
+                .isInstanceOf(RejectedExecutionException.class);
+        assertThat(state.getLock("s").isLocked()).isFalse();
+    }
+
+    @Test
+    void executeAsync_otherErrors_areGivenUntouchedAndUnwrapped() {
+        IOException error = new IOException("down");
+
+        assertThat(Tasks.failure(template.executeAsync("s", () -> CompletableFuture.failedFuture(error))))
+                .isSameAs(error);
+        assertThat(Tasks.failure(template.executeAsync(
+                        "s", () -> CompletableFuture.failedFuture(new CompletionException(error)))))
+                .isSameAs(error);
+        assertThat(Tasks.failure(template.executeAsync("s", () -> {
+                    throw new IllegalStateException("thrown, not returned");
+                })))
+                .isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    @SuppressWarnings("NullAway") // on purpose
+    void executeAsync_taskReturnsNull_fails() {
+        assertThat(Tasks.failure(template.executeAsync("s", () -> null)))
+                .isInstanceOf(NullPointerException.class)
+                .hasMessage("the task must return a stage, not null");
+    }
+
+    @Test
+    void executeAsync_contextLimitThrownByTheSupplier_compacts() {
+        assertThat(Tasks.get(template.executeAsync("s", () -> Tasks.done(conversation.answer())))
+                        .summary())
+                .contains("summary 1");
+    }
+
+    @Test
+    void executeAsync_nothingToCompactOrTooOften_fails() {
+        conversation.summarizer = Optional::empty;
+        assertThat(Tasks.failure(template.executeAsync("s", this::ask)))
+                .isInstanceOf(ContextLimitExceededException.class)
+                .hasCauseInstanceOf(TooLong.class);
+
+        conversation.summarizer = () -> Optional.of("never enough");
+        assertThat(Tasks.failure(template.executeAsync("s", () -> CompletableFuture.failedFuture(new TooLong()))))
+                .isInstanceOf(ContextLimitExceededException.class)
+                .hasMessageContaining("also after it was summarized 3 times");
+        assertThat(conversation.summaries).hasValue(4);
+    }
+
+    @Test
+    void executeAsync_brokenCompactor_multipliesNoFailure() {
+        conversation.summarizer = () -> {
+            throw new IllegalStateException("down");
+        };
+        List<CompletableFuture<String>> tasks = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            tasks.add(template.executeSubtaskAsync("s", this::ask));
+        }
+
+        assertThat(tasks)
+                .allSatisfy(task -> assertThat(Tasks.failure(task))
+                        .isInstanceOf(CompactionFailedException.class)
+                        .hasCauseInstanceOf(IllegalStateException.class));
+        assertThat(conversation.summaries).hasValue(3);
+    }
+
+    @Test
+    void executeAsync_leaseNotFreeInTime_failsAndLeavesTheQueue() throws InterruptedException {
+        CompactionTemplate impatient =
+                builder(conversation).lockTimeout(Duration.ofMillis(20)).build();
+        try (Lease lease = state.getLock("s").acquire()) {
+            assertThat(Tasks.failure(impatient.executeAsync("s", this::ask)))
+                    .isInstanceOf(SessionLockTimeoutException.class)
+                    .hasCauseInstanceOf(TooLong.class)
+                    .hasMessageContaining("session 's' of agent 'planner'");
+            Tasks.spinUntil(() -> state.waitingCount() == 0);
+        }
+        assertThat(listener.events("waitGivenUp")).singleElement().asString().endsWith("TIMEOUT");
+    }
+
+    @Test
+    void cancel_whileQueued_leavesTheQueueAndTriesNoMore() throws InterruptedException {
+        CompletableFuture<?> waiting;
+        try (Lease lease = state.getLock("s").acquire()) {
+            waiting = template.executeAsync("s", this::ask);
+            Tasks.spinUntil(() -> state.waitingCount() == 1);
+
+            waiting.cancel(true);
+
+            assertThat(state.waitingCount()).isZero();
+        }
+        assertThat(Tasks.failure(waiting)).isInstanceOf(CancellationException.class);
+        assertThat(conversation.modelCalls).hasValue(1);
+        assertThat(conversation.summaries).hasValue(0);
+        assertThat(state.getLock("s").isLocked()).isFalse();
+    }
+
+    @Test
+    void cancel_whileTheTaskRuns_leavesTheSummaryForTheNext() {
+        state.storeSummary("s", "waiting");
+        CompletableFuture<String> answer = new CompletableFuture<>();
+        CompletableFuture<?> cancelled = template.executeAsync("s", () -> answer);
+
+        cancelled.cancel(true);
+        answer.complete("too late");
+
+        assertThat(state.getSummary("s")).contains("waiting");
+    }
+
+    @Test
+    void cancel_racingWithTheAnswer_neverLosesTheSummary() {
+        for (int round = 0; round < 500; round++) {
+            state.storeSummary("s", "text");
+            CompletableFuture<String> answer = new CompletableFuture<>();
+            CompletableFuture<CompactedReply<String>> reply = template.executeAsync("s", () -> answer);
+            List<Future<Boolean>> race = new ArrayList<>();
+            CountDownLatch start = new CountDownLatch(1);
+            race.add(Tasks.start(() -> {
+                Tasks.await(start);
+                return reply.cancel(false);
+            }));
+            race.add(Tasks.start(() -> {
+                Tasks.await(start);
+                return answer.complete("answer");
+            }));
+            start.countDown();
+            Tasks.getAll(race);
+
+            if (reply.isCancelled()) {
+                assertThat(state.popSummary("s")).contains("text");
+            } else {
+                assertThat(Tasks.get(reply).summary()).contains("text");
+            }
+        }
+    }
+
+    @Test
+    void cancel_whileItsCompactorRuns_theOthersUseTheResult() {
+        CountDownLatch running = new CountDownLatch(1);
+        CountDownLatch finish = new CountDownLatch(1);
+        conversation.summarizer = () -> {
+            running.countDown();
+            Tasks.await(finish);
+            return Optional.of("summary");
+        };
+        CompletableFuture<?> payer = template.executeAsync("s", this::ask);
+        Tasks.await(running);
+        CompletableFuture<CompactedReply<String>> other = template.executeAsync("s", this::ask);
+        Tasks.spinUntil(() -> state.waitingCount() == 1);
+
+        payer.cancel(true);
+        finish.countDown();
+
+        assertThat(Tasks.get(other).summary()).contains("summary");
+        assertThat(conversation.summaries).hasValue(1);
+    }
+
+    /** The compactor runs on another thread than the task, and uses every form for its own session. */
+    @Test
+    void compactorThatUsesTheTemplateForItsSession_failsAtOnce() {
+        List<CompactionTemplate> self = new ArrayList<>();
+        CompactionTemplate nested = builder(session -> {
+                    self.get(0).executeAsync(session, this::ask).join();
+                    return Optional.of("never");
+                })
+                .build();
+        self.add(nested);
+
+        assertThat(Tasks.failure(nested.executeAsync("s", this::ask)))
+                .isInstanceOf(CompactionFailedException.class)
+                .hasRootCauseExactlyInstanceOf(CompactionException.class)
+                .rootCause()
+                .hasMessageContaining("would wait for itself");
+        assertThat(conversation.modelCalls).hasValue(1);
+    }
+}

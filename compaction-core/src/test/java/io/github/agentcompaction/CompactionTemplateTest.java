@@ -1,0 +1,708 @@
+package io.github.agentcompaction;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.github.agentcompaction.FakeConversation.TooLong;
+import io.github.agentcompaction.SessionLock.Lease;
+import java.io.IOException;
+import java.lang.ref.WeakReference;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(120)
+class CompactionTemplateTest {
+
+    private static final Duration TTL = Duration.ofMinutes(10);
+    private static final Duration COOLDOWN = Duration.ofMinutes(1);
+
+    private final FakeConversation conversation = new FakeConversation();
+    private final RecordingListener listener = new RecordingListener();
+    private final FakeTicker ticker = new FakeTicker();
+    private final SessionCompactionState state = SessionCompactionState.builder()
+            .agent("planner")
+            .ttl(TTL)
+            .maxSize(4)
+            .ticker(ticker)
+            .listener(listener)
+            .executor(Runnable::run)
+            .build();
+    private final CompactionTemplate template = builder(conversation).build();
+
+    private CompactionTemplate.Builder builder(Compactor compactor) {
+        return CompactionTemplate.builder(state, compactor)
+                .contextLimit(TooLong.class::isInstance)
+                .failureCooldown(COOLDOWN);
+    }
+
+    // Roots, subtasks and the summary
+
+    @Test
+    void execute_shortConversation_answersWithoutSummary() {
+        conversation.tooLong = false;
+
+        CompactedReply<String> reply = template.execute("s", conversation::answer);
+
+        assertThat(reply.value()).isEqualTo("answer");
+        assertThat(reply.summary()).isEmpty();
+        assertThat(conversation.summaries).hasValue(0);
+        assertThat(listener.events).isEmpty();
+    }
+
+    @Test
+    void execute_contextLimit_compactsRetriesAndPopsTheSummary() {
+        CompactedReply<String> reply = template.execute("s", conversation::answer);
+
+        assertThat(reply.value()).isEqualTo("answer");
+        assertThat(reply.summary()).contains("summary 1");
+        assertThat(state.getSummary("s")).isEmpty();
+        assertThat(conversation.modelCalls).hasValue(2);
+        assertThat(listener.events)
+                .containsExactly(
+                        "summaryStored s", "leaseClosed s PT0S", "compactionEnded s COMPACTED PT0S", "summaryPopped s");
+    }
+
+    @Test
+    @SuppressWarnings("NullAway") // it does not read the nullness of type arguments
+    void execute_nullAnswer_isAnAnswer() {
+        CompactedReply<Object> reply = template.execute("s", () -> null);
+
+        assertThat(reply.value()).isNull();
+    }
+
+    @Test
+    void executeSubtask_contextLimit_leavesTheSummaryForTheRoot() {
+        assertThat(template.executeSubtask("s", conversation::answer)).isEqualTo("answer");
+        assertThat(state.getSummary("s")).contains("summary 1");
+
+        assertThat(template.execute("s", conversation::answer).summary()).contains("summary 1");
+    }
+
+    @Test
+    void execute_summaryOfAnEarlierSubtask_isTakenAlong() {
+        conversation.tooLong = false;
+        state.storeSummary("s", "earlier");
+
+        assertThat(template.execute("s", conversation::answer).summary()).contains("earlier");
+    }
+
+    @Test
+    void execute_fails_leavesAnotherTasksSummary() {
+        state.storeSummary("s", "another task's");
+
+        assertThatThrownBy(() -> template.execute("s", () -> {
+                    throw new IOException("down");
+                }))
+                .isInstanceOf(IOException.class);
+        conversation.summarizer = Optional::empty;
+        assertThatThrownBy(() -> template.execute("s", conversation::answer))
+                .isInstanceOf(ContextLimitExceededException.class);
+
+        assertThat(state.getSummary("s")).contains("another task's");
+    }
+
+    @Test
+    void execute_compactedButStillTooLong_keepsTheSummary() {
+        assertThatThrownBy(() -> template.execute("s", () -> {
+                    conversation.answer();
+                    throw new IOException("the retry fails");
+                }))
+                .isInstanceOf(IOException.class);
+
+        assertThat(state.getSummary("s")).contains("summary 1");
+    }
+
+    @Test
+    void execute_otherError_isRethrownUntouched() {
+        IOException error = new IOException("down");
+
+        assertThatThrownBy(() -> template.execute("s", () -> {
+                    throw error;
+                }))
+                .isSameAs(error)
+                .hasNoSuppressedExceptions();
+        assertThat(conversation.summaries).hasValue(0);
+    }
+
+    @Test
+    void execute_taskWithoutCheckedExceptions_needsNoCatch() {
+        String value = template.execute("s", () -> "compiles").value();
+
+        assertThat(value).isEqualTo("compiles");
+    }
+
+    @Test
+    void execute_predicateThrows_rethrowsTheTasksError() {
+        CompactionTemplate broken = CompactionTemplate.builder(state, conversation)
+                .contextLimit(error -> {
+                    throw new IllegalStateException("predicate");
+                })
+                .build();
+
+        assertThatThrownBy(() -> broken.execute("s", conversation::answer))
+                .isInstanceOf(TooLong.class)
+                .satisfies(e -> assertThat(e.getSuppressed()).hasSize(1));
+    }
+
+    // Epochs: who compacts, and who joins
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 8, 32})
+    void execute_tasksThatHitTheLimitTogether_payOneSummary(int tasks) {
+        CyclicBarrier allHitIt = new CyclicBarrier(tasks);
+
+        List<Future<String>> answers = Tasks.startTogether(tasks, () -> {
+            AtomicInteger tries = new AtomicInteger();
+            return template.executeSubtask("s", () -> {
+                if (tries.getAndIncrement() == 0) {
+                    try {
+                        return conversation.answer();
+                    } finally {
+                        allHitIt.await();
+                    }
+                }
+                return conversation.answer();
+            });
+        });
+
+        assertThat(Tasks.getAll(answers)).hasSize(tasks).containsOnly("answer");
+        assertThat(conversation.summaries).hasValue(1);
+        assertThat(conversation.modelCalls).hasValue(2 * tasks);
+        assertThat(listener.events("compactionEnded")).hasSize(tasks);
+        assertThat(listener.events("compactionEnded"))
+                .filteredOn(event -> event.contains(" JOINED "))
+                .hasSize(tasks - 1);
+    }
+
+    /** 32 tasks read the history before the compaction, and each comes back after another has gone through. */
+    @Test
+    void execute_lateArrivals_payOneSummary() {
+        int tasks = 32;
+        CountDownLatch allRead = new CountDownLatch(tasks);
+        List<CountDownLatch> turns = new ArrayList<>();
+        List<Future<String>> answers = new ArrayList<>();
+        for (int i = 0; i < tasks; i++) {
+            CountDownLatch turn = new CountDownLatch(1);
+            turns.add(turn);
+            AtomicInteger tries = new AtomicInteger();
+            answers.add(Tasks.start(() -> template.executeSubtask("s", () -> {
+                if (tries.getAndIncrement() == 0) {
+                    allRead.countDown();
+                    Tasks.await(turn);
+                    throw new TooLong(); // on the history as it was
+                }
+                return conversation.answer();
+            })));
+        }
+        Tasks.await(allRead);
+
+        for (int i = 0; i < tasks; i++) {
+            turns.get(i).countDown();
+            assertThat(Tasks.get(answers.get(i))).isEqualTo("answer");
+            ticker.advance(Duration.ofMillis(50));
+        }
+
+        assertThat(conversation.summaries).hasValue(1);
+    }
+
+    /** The late task outlasts ttl and size: its lock has left the cache twice, and is the same all the same. */
+    @Test
+    void execute_lateArrivalThatOutlastsTtlAndSize_joins() {
+        CountDownLatch read = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        AtomicInteger tries = new AtomicInteger();
+        Future<String> late = Tasks.start(() -> template.executeSubtask("s", () -> {
+            if (tries.getAndIncrement() == 0) {
+                read.countDown();
+                Tasks.await(goOn);
+                throw new TooLong();
+            }
+            return conversation.answer();
+        }));
+        Tasks.await(read);
+
+        evictAll();
+        template.execute("s", conversation::answer);
+        evictAll();
+        goOn.countDown();
+
+        assertThat(Tasks.get(late)).isEqualTo("answer");
+        assertThat(conversation.summaries).hasValue(1);
+    }
+
+    private void evictAll() {
+        ticker.advance(TTL);
+        for (int i = 0; i < 50; i++) {
+            state.getLock("filler-" + i);
+        }
+        ticker.advance(TTL);
+        assertThat(state.lockCount()).isZero();
+        Garbage.collect();
+    }
+
+    // Limits
+
+    @Test
+    void execute_nothingToCompact_throwsAMessageForTheUser() {
+        conversation.summarizer = Optional::empty;
+
+        assertThatThrownBy(() -> template.execute("s", conversation::answer))
+                .isInstanceOf(ContextLimitExceededException.class)
+                .hasCauseInstanceOf(TooLong.class)
+                .hasMessage("This conversation is too long for the model, and nothing in it can be summarized any more."
+                        + " Please shorten the last message or start a new conversation.");
+        assertThat(conversation.modelCalls).hasValue(1);
+        assertThat(listener.events("compactionEnded")).containsExactly("compactionEnded s NOTHING PT0S");
+    }
+
+    @Test
+    void execute_stillTooLongAfterMaxCompactions_throws() {
+        CompactionTemplate twice = builder(conversation).maxCompactions(2).build();
+
+        assertThatThrownBy(() -> twice.execute("s", () -> {
+                    conversation.tooLong = true;
+                    return conversation.answer();
+                }))
+                .isInstanceOf(ContextLimitExceededException.class)
+                .hasCauseInstanceOf(TooLong.class)
+                .hasMessageContaining("also after it was summarized 2 times");
+        assertThat(conversation.summaries).hasValue(2);
+        assertThat(conversation.modelCalls).hasValue(3);
+    }
+
+    @Test
+    void execute_joinedRetries_countToo() {
+        CompactionTemplate once = builder(conversation).maxCompactions(1).build();
+
+        assertThatThrownBy(() -> once.execute("s", () -> {
+                    compactBySomebodyElse();
+                    throw new TooLong();
+                }))
+                .isInstanceOf(ContextLimitExceededException.class)
+                .hasMessageContaining("also after it was summarized once");
+        assertThat(conversation.summaries).hasValue(0);
+    }
+
+    private void compactBySomebodyElse() {
+        Lease lease = state.getLock("s").tryAcquire().orElseThrow();
+        lease.compacted();
+        lease.close();
+    }
+
+    /** A subtask inside a root task has done all that can be done; the root must not start over, level by level. */
+    @Test
+    void execute_exhaustedSubtaskInside_isNotRetried() {
+        conversation.summarizer = Optional::empty;
+
+        assertThatThrownBy(() -> template.execute("s", () -> template.executeSubtask("s", conversation::answer)))
+                .isInstanceOf(ContextLimitExceededException.class);
+        assertThat(conversation.summaries).hasValue(1);
+    }
+
+    @Test
+    void execute_leaseNotFreeInTime_throwsWithAgentSessionAndTime() throws InterruptedException {
+        CompactionTemplate impatient =
+                builder(conversation).lockTimeout(Duration.ofMillis(20)).build();
+        try (Lease lease = state.getLock("s\nforged").acquire()) {
+            SessionLockTimeoutException e = catchThrowableOfType(
+                    SessionLockTimeoutException.class, () -> impatient.execute("s\nforged", conversation::answer));
+
+            assertThat(e.agent()).isEqualTo("planner");
+            assertThat(e.sessionId()).isEqualTo("s\nforged");
+            assertThat(e.waited()).isGreaterThanOrEqualTo(Duration.ofMillis(20));
+            assertThat(e)
+                    .hasCauseInstanceOf(TooLong.class)
+                    .hasMessageMatching("Gave up waiting for the lock of session 's\\\\u000aforged' of agent 'planner'"
+                            + " after \\d+ ms; .*");
+        }
+        assertThat(listener.events("compactionEnded")).isEmpty();
+    }
+
+    @Test
+    void execute_interruptedWhileWaiting_restoresTheFlag() throws InterruptedException {
+        try (Lease lease = state.getLock("s").acquire()) {
+            Tasks.Started<Boolean> task = Tasks.startThread(() -> {
+                assertThatThrownBy(() -> template.execute("s", conversation::answer))
+                        .isExactlyInstanceOf(CompactionException.class)
+                        .hasCauseInstanceOf(InterruptedException.class)
+                        .hasMessageContaining("Interrupted while waiting")
+                        .satisfies(e -> assertThat(e.getSuppressed()).hasOnlyElementsOfType(TooLong.class));
+                return Thread.currentThread().isInterrupted();
+            });
+            Tasks.spinUntil(() -> state.waitingCount() == 1);
+
+            task.thread.interrupt();
+
+            assertThat(Tasks.get(task)).isTrue();
+        }
+    }
+
+    // Failures
+
+    @Test
+    void execute_compactorThrows_failsWithItsErrorAsCause() {
+        IllegalStateException error = new IllegalStateException("contains the user's secret");
+        conversation.summarizer = () -> {
+            throw error;
+        };
+
+        CompactionFailedException e = catchThrowableOfType(
+                CompactionFailedException.class, () -> template.execute("s", conversation::answer));
+
+        assertThat(e.rejected()).isFalse();
+        assertThat(e)
+                .hasCause(error)
+                .hasMessage("Compacting session 's' of agent 'planner' failed: the compactor threw"
+                        + " java.lang.IllegalStateException.");
+        assertThat(state.getLock("s").isLocked()).isFalse();
+        assertThat(listener.events("compactionEnded")).containsExactly("compactionEnded s FAILED PT0S");
+    }
+
+    @Test
+    void execute_compactorThrowsAnError_failsAndFreesTheLease() {
+        conversation.summarizer = () -> {
+            throw new StackOverflowError();
+        };
+
+        assertThatThrownBy(() -> template.execute("s", conversation::answer))
+                .isInstanceOf(CompactionFailedException.class)
+                .hasCauseInstanceOf(StackOverflowError.class);
+        assertThat(state.getLock("s").isLocked()).isFalse();
+    }
+
+    @Test
+    @SuppressWarnings("NullAway") // a compactor that was compiled without null checks
+    void execute_blankOrNullSummary_isAFailureAndStoresNothing() {
+        conversation.summarizer = () -> Optional.of(" \n");
+        assertThatThrownBy(() -> template.execute("s", conversation::answer))
+                .isInstanceOf(CompactionFailedException.class)
+                .hasMessageContaining("the compactor returned a blank summary");
+
+        conversation.summarizer = () -> null;
+        assertThatThrownBy(() -> template.execute("s", conversation::answer))
+                .isInstanceOf(CompactionFailedException.class)
+                .hasMessageContaining("the compactor returned null");
+
+        assertThat(state.getSummary("s")).isEmpty();
+    }
+
+    @Test
+    void execute_hundredTasksBehindABrokenCompactor_payMaxFailuresAndOneProbe() {
+        conversation.summarizer = () -> {
+            throw new IllegalStateException("down");
+        };
+
+        List<Future<Throwable>> tasks = Tasks.startTogether(
+                100,
+                () -> catchThrowableOfType(
+                        CompactionFailedException.class, () -> template.execute("s", conversation::answer)));
+        List<Throwable> failures = Tasks.getAll(tasks);
+
+        assertThat(conversation.summaries).hasValue(3);
+        assertThat(failures)
+                .hasSize(100)
+                .doesNotContainNull()
+                .allSatisfy(e -> assertThat(e).hasCauseInstanceOf(IllegalStateException.class));
+        assertThat(failures)
+                .filteredOn(e -> ((CompactionFailedException) e).rejected())
+                .hasSize(97);
+        assertThat(listener.events("compactionEnded"))
+                .filteredOn(event -> event.contains(" REJECTED "))
+                .hasSize(97);
+
+        ticker.advance(COOLDOWN);
+        Tasks.getAll(Tasks.startTogether(
+                100,
+                () -> catchThrowableOfType(
+                        CompactionFailedException.class, () -> template.execute("s", conversation::answer))));
+
+        assertThat(conversation.summaries).hasValue(4); // one probe, once
+    }
+
+    @Test
+    void execute_afterTheCooldown_recovers() {
+        conversation.summarizer = () -> {
+            throw new IllegalStateException("down");
+        };
+        failOnce();
+        failOnce();
+        failOnce();
+        conversation.summarizer = () -> Optional.of("works again");
+        ticker.advance(COOLDOWN.minusMillis(1));
+        assertThatThrownBy(() -> template.execute("s", conversation::answer))
+                .isInstanceOf(CompactionFailedException.class)
+                .hasMessage(
+                        "Compacting session 's' of agent 'planner' was not tried: it failed 3 times in a row, and the"
+                                + " next try is allowed in 1 ms.");
+
+        ticker.advance(Duration.ofMillis(1));
+
+        assertThat(template.execute("s", conversation::answer).summary()).contains("works again");
+        conversation.tooLong = true;
+        conversation.summarizer = () -> {
+            throw new IllegalStateException("down again");
+        };
+        failOnce(); // counted from one again
+        conversation.summarizer = () -> Optional.of("fine");
+        assertThat(template.execute("s", conversation::answer).summary()).contains("fine");
+    }
+
+    @Test
+    void execute_failuresOfOneSession_doNotTouchAnother() {
+        conversation.summarizer = () -> {
+            throw new IllegalStateException("down");
+        };
+        failOnce();
+        failOnce();
+        failOnce();
+        conversation.summarizer = () -> Optional.of("fine");
+
+        assertThat(template.execute("t", conversation::answer).summary()).contains("fine");
+    }
+
+    @Test
+    void execute_rejectedWhileOthersHoldTheLease_doesNotQueue() throws InterruptedException {
+        conversation.summarizer = () -> {
+            throw new IllegalStateException("down");
+        };
+        failOnce();
+        failOnce();
+        failOnce();
+        try (Lease lease = state.getLock("s").acquire()) {
+            assertThatThrownBy(() -> template.execute("s", conversation::answer))
+                    .isInstanceOf(CompactionFailedException.class);
+        }
+    }
+
+    @Test
+    void failureCount_isBoundedLikeTheLock() {
+        conversation.summarizer = () -> {
+            throw new IllegalStateException("down");
+        };
+        failOnce();
+        failOnce();
+        failOnce();
+        WeakReference<SessionLock> lock = new WeakReference<>(state.getLock("s"));
+        ticker.advance(TTL);
+        assertThat(state.lockCount()).isZero();
+        Garbage.collectUntil(() -> lock.refersTo(null));
+        conversation.summarizer = () -> Optional.of("fine");
+
+        assertThat(template.execute("s", conversation::answer).summary()).contains("fine");
+    }
+
+    private void failOnce() {
+        assertThatThrownBy(() -> template.execute("s", conversation::answer))
+                .isInstanceOf(CompactionFailedException.class);
+    }
+
+    @Test
+    void execute_compactorInterruptedOrCancelled_isNoFailure() {
+        for (int i = 0; i < 5; i++) {
+            conversation.summarizer = () -> {
+                throw new CancellationException();
+            };
+            assertThatThrownBy(() -> template.execute("s", conversation::answer))
+                    .isExactlyInstanceOf(CompactionException.class)
+                    .hasCauseInstanceOf(CancellationException.class);
+            conversation.summarizer = () -> {
+                throw new IllegalStateException("wrapped", new InterruptedException());
+            };
+            assertThatThrownBy(() -> template.execute("s", conversation::answer))
+                    .isExactlyInstanceOf(CompactionException.class);
+            assertThat(Thread.interrupted()).isTrue();
+        }
+        conversation.summarizer = () -> Optional.of("fine");
+
+        assertThat(template.execute("s", conversation::answer).summary()).contains("fine");
+        assertThat(listener.events("compactionEnded")).containsExactly("compactionEnded s COMPACTED PT0S");
+    }
+
+    // Manual compaction
+
+    @Test
+    void compact_idleSession_compacts() {
+        assertThat(template.compact("s")).isEqualTo(CompactionOutcome.COMPACTED);
+        assertThat(state.getSummary("s")).contains("summary 1");
+
+        conversation.summarizer = Optional::empty;
+        assertThat(template.compact("s")).isEqualTo(CompactionOutcome.NOTHING);
+    }
+
+    @Test
+    void compact_whileOneRuns_joins() {
+        CountDownLatch running = new CountDownLatch(1);
+        CountDownLatch finish = new CountDownLatch(1);
+        conversation.summarizer = () -> {
+            running.countDown();
+            Tasks.await(finish);
+            return Optional.of("summary");
+        };
+        Future<CompactionOutcome> first = Tasks.start(() -> template.compact("s"));
+        Tasks.await(running);
+        List<Future<CompactionOutcome>> others = Tasks.startTogether(4, () -> template.compact("s"));
+        Tasks.spinUntil(() -> state.waitingCount() == 4);
+
+        finish.countDown();
+
+        assertThat(Tasks.get(first)).isEqualTo(CompactionOutcome.COMPACTED);
+        assertThat(Tasks.getAll(others)).containsOnly(CompactionOutcome.JOINED);
+        assertThat(conversation.summaries).hasValue(1);
+    }
+
+    @Test
+    void compact_fails_throwsWithTheCause() {
+        conversation.summarizer = () -> {
+            throw new IllegalStateException("down");
+        };
+
+        assertThatThrownBy(() -> template.compact("s"))
+                .isInstanceOf(CompactionFailedException.class)
+                .hasCauseInstanceOf(IllegalStateException.class);
+    }
+
+    // Nested use
+
+    @Test
+    void compactorThatUsesTheTemplateForItsSession_failsAtOnce() {
+        List<CompactionTemplate> self = new ArrayList<>();
+        AtomicInteger modelCalls = new AtomicInteger();
+        CompactionTemplate nested = builder(session -> {
+                    self.get(0).execute(session, modelCalls::incrementAndGet);
+                    return Optional.of("never");
+                })
+                .build();
+        self.add(nested);
+
+        assertThatThrownBy(() -> nested.compact("s"))
+                .isInstanceOf(CompactionFailedException.class)
+                .cause()
+                .isExactlyInstanceOf(CompactionException.class)
+                .hasMessage("The compactor asked for the lock of session 's' of agent 'planner', the session that it is"
+                        + " compacting, and would wait for itself. Call the model directly in the compactor, or give it"
+                        + " a session of its own.");
+        assertThat(modelCalls).hasValue(0);
+        assertThat(state.getLock("s").isLocked()).isFalse();
+    }
+
+    @Test
+    void compactorThatTakesTheLockByHand_failsAtOnce() {
+        CompactionTemplate nested = builder(session -> {
+                    state.getLock(session).acquire().close();
+                    return Optional.of("never");
+                })
+                .build();
+
+        assertThatThrownBy(() -> nested.compact("s"))
+                .isInstanceOf(CompactionFailedException.class)
+                .cause()
+                .isExactlyInstanceOf(CompactionException.class);
+    }
+
+    @Test
+    void compactorThatUsesTheTemplateForAnotherSession_works() {
+        List<CompactionTemplate> self = new ArrayList<>();
+        CompactionTemplate nested = builder(session -> session.equals("s")
+                        ? Optional.of(Objects.requireNonNull(self.get(0)
+                                .execute("helper", () -> "by a helper")
+                                .value()))
+                        : Optional.empty())
+                .build();
+        self.add(nested);
+
+        assertThat(nested.compact("s")).isEqualTo(CompactionOutcome.COMPACTED);
+        assertThat(nested.compact("s")).isEqualTo(CompactionOutcome.COMPACTED); // nothing is left behind
+        assertThat(state.getSummary("s")).contains("by a helper");
+    }
+
+    // Listening
+
+    @Test
+    void listenerThatThrows_isLoggedAndNeverFelt() {
+        CompactionListener broken = (CompactionListener) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {CompactionListener.class}, (proxy, method, args) -> {
+                    if (method.getDeclaringClass() == Object.class) {
+                        return method.invoke(this, args);
+                    }
+                    throw new AssertionError("thrown by a test");
+                });
+        RecordingListener after = new RecordingListener();
+        SessionCompactionState told = SessionCompactionState.builder()
+                .listener(broken)
+                .listener(after)
+                .maxSize(1)
+                .ttl(TTL)
+                .ticker(ticker)
+                .executor(Runnable::run)
+                .build();
+        CompactionTemplate listening = CompactionTemplate.builder(told, conversation)
+                .contextLimit(TooLong.class::isInstance)
+                .build();
+        try (CapturedLog log = new CapturedLog()) {
+            Lease lease = told.getLock("s").tryAcquire().orElseThrow();
+            Future<Lease> waiter = told.getLock("s").acquireAsync();
+            told.getLock("s").acquireAsync().cancel(false);
+            lease.close();
+            Tasks.get(waiter).close();
+            assertThat(listening.execute("s", conversation::answer).summary()).contains("summary 1");
+            told.storeSummary("a", "text");
+            told.storeSummary("b", "text");
+            ticker.advance(TTL);
+            assertThat(told.summaryCount()).isZero();
+            assertThat(told.lockCount()).isZero();
+
+            assertThat(after.events)
+                    .extracting(event -> event.split(" ")[0])
+                    .contains(
+                            "lockAcquired",
+                            "waitGivenUp",
+                            "leaseClosed",
+                            "compactionEnded",
+                            "summaryStored",
+                            "summaryPopped",
+                            "summaryDropped",
+                            "lockDropped");
+            assertThat(log.messages())
+                    .hasSameSizeAs(after.events)
+                    .allSatisfy(message -> assertThat(message)
+                            .startsWith("CompactionListener ")
+                            .contains("threw"));
+        }
+    }
+
+    @Test
+    void summaryText_reachesNoLogNoMessageAndNoListener() {
+        String secret = "the user's secret";
+        try (CapturedLog log = new CapturedLog()) {
+            conversation.summarizer = () -> Optional.of(secret);
+            CompactedReply<String> reply = template.execute("s", conversation::answer);
+            conversation.tooLong = true;
+            conversation.summarizer = () -> {
+                throw new IllegalStateException(secret);
+            };
+            Throwable failed = catchThrowableOfType(
+                    CompactionFailedException.class, () -> template.execute("s", conversation::answer));
+
+            assertThat(reply.toString()).doesNotContain(secret);
+            assertThat(failed.getMessage()).doesNotContain(secret);
+            assertThat(listener.events).noneMatch(event -> event.contains(secret));
+            assertThat(log.messages()).noneMatch(message -> message.contains(secret));
+        }
+        assertThat(Collections.singletonList(state.toString())).noneMatch(text -> text.contains(secret));
+    }
+}
