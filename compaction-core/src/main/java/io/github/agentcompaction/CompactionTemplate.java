@@ -207,7 +207,9 @@ public final class CompactionTemplate {
         try {
             return contextLimit.test(failure);
         } catch (RuntimeException e) {
-            failure.addSuppressed(e);
+            if (e != failure) {
+                failure.addSuppressed(e);
+            }
             return false;
         }
     }

@@ -43,7 +43,7 @@ final class DeferredSummaries {
         write(sessionId, summary, true);
     }
 
-    /** Gives back what was popped for somebody who has gone, unless a newer one has come. */
+    /** Gives back what was popped for somebody who has gone, unless a newer one has come; its time begins anew. */
     void putBack(String sessionId, String summary) {
         write(sessionId, summary, false);
     }

@@ -38,14 +38,13 @@ final class DroppedLeases {
     }
 
     private void look() {
-        takeBack();
-        if (locks.waiting().sum() > 0) {
-            IN_A_SECOND.execute(this::look);
-            return;
-        }
-        watching.set(false);
-        if (locks.waiting().sum() > 0) {
-            watch(); // somebody began to wait in between and saw us still watching
+        try {
+            takeBack();
+        } finally {
+            watching.set(false);
+            if (locks.waiting().sum() > 0) {
+                watch();
+            }
         }
     }
 

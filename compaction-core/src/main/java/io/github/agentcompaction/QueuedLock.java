@@ -240,6 +240,7 @@ final class QueuedLock implements SessionLock {
         } catch (InterruptedException e) {
             if (!leave(waiter, false)) {
                 waiter.join().close();
+                locks.tellGivenUp(this, waiter, false);
             }
             throw e;
         } catch (ExecutionException e) {
@@ -303,7 +304,13 @@ final class QueuedLock implements SessionLock {
             return;
         }
         Runnable delivery = () -> {
-            locks.tellAcquired(this, waiter);
+            if (waiter.isDone()) { // given up after it was granted
+                lease.close();
+                waiter.whenComplete(
+                        (none, failure) -> locks.tellGivenUp(this, waiter, failure instanceof TimeoutException));
+                return;
+            }
+            locks.tellAcquired(this, waiter); // before the waiter's callbacks, which may take long
             if (!waiter.complete(lease)) {
                 lease.close();
             }
@@ -334,7 +341,7 @@ final class QueuedLock implements SessionLock {
                 if (inflate(holder, holder, true, null)) {
                     return;
                 }
-            } else if (STATE.compareAndSet(this, null, DISPLACED)) {
+            } else if (current == DISPLACED || STATE.compareAndSet(this, null, DISPLACED)) {
                 return;
             }
         }

@@ -159,6 +159,19 @@ class CompactionTemplateTest {
                 .satisfies(e -> assertThat(e.getSuppressed()).hasSize(1));
     }
 
+    @Test
+    void execute_predicateRethrowsTheError_rethrowsItUntouched() {
+        CompactionTemplate broken = CompactionTemplate.builder(state, conversation)
+                .contextLimit(error -> {
+                    throw (RuntimeException) error;
+                })
+                .build();
+
+        assertThatThrownBy(() -> broken.execute("s", conversation::answer))
+                .isInstanceOf(TooLong.class)
+                .hasNoSuppressedExceptions();
+    }
+
     // Epochs: who compacts, and who joins
 
     @ParameterizedTest

@@ -261,6 +261,10 @@ class QueuedLockTest {
             Tasks.spinUntil(() -> !lock.isLocked());
         }
         assertThat(state.waitingCount()).isZero();
+        // whoever won, every waiter was told once
+        assertThat(listener.events("lockAcquired").size()
+                        + listener.events("waitGivenUp").size())
+                .isEqualTo(4_000);
     }
 
     @Test
@@ -292,6 +296,9 @@ class QueuedLockTest {
             assertThat(Tasks.get(next)).isTrue();
             assertThat(lock.isLocked()).isFalse();
         }
+        assertThat(listener.events("lockAcquired").size()
+                        + listener.events("waitGivenUp").size())
+                .isEqualTo(600);
     }
 
     /** Aims at the moment in which the time is up: the lease came, or it did not, but it never got lost on the way. */

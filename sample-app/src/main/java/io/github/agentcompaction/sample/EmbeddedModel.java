@@ -1,0 +1,166 @@
+package io.github.agentcompaction.sample;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.github.agentcompaction.sample.SmallWindowModel.Turn;
+import io.github.agentcompaction.sample.SmallWindowModel.WindowExceededException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Serves the {@link SmallWindowModel} on the loopback interface in the format of OpenAI's chat completions, errors
+ * included, so that the sample needs neither key nor network.
+ *
+ * <p>It has a port of its own: the model's client wants to know it before the web server has one, and the model must answer
+ * longer than the web server accepts requests. It runs only if somebody {@link #start() starts} it.
+ */
+@Component
+final class EmbeddedModel implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(EmbeddedModel.class);
+    private static final String COMPLETIONS = "/v1/chat/completions";
+
+    private final SmallWindowModel model;
+    private final JsonMapper json = JsonMapper.builder().build();
+    private @Nullable HttpServer server;
+    private @Nullable ExecutorService threads;
+
+    EmbeddedModel(SmallWindowModel model) {
+        this.model = model;
+    }
+
+    /** Starts the server on a free port, unless it runs already. {@return the base URL for a client} */
+    synchronized URI start() throws IOException {
+        HttpServer running = server;
+        if (running == null) {
+            running = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+            threads = Executors.newCachedThreadPool();
+            running.setExecutor(threads);
+            running.createContext("/", this::handle);
+            running.start();
+            server = running;
+            LOG.info(
+                    "No model is configured: using the embedded one, with a window of {} tokens, on port {}",
+                    SmallWindowModel.WINDOW,
+                    running.getAddress().getPort());
+        }
+        InetSocketAddress address = running.getAddress();
+        return URI.create("http://" + address.getAddress().getHostAddress() + ":" + address.getPort() + "/v1");
+    }
+
+    synchronized boolean isRunning() {
+        return server != null;
+    }
+
+    @Override
+    public synchronized void close() {
+        if (server != null && threads != null) {
+            server.stop(0);
+            threads.shutdown();
+        }
+        server = null;
+    }
+
+    private void handle(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            Response response = respond(exchange);
+            byte[] body = json.writeValueAsBytes(response.body);
+            exchange.getResponseHeaders().set("Content-Type", "application/json");
+            exchange.sendResponseHeaders(response.status, body.length);
+            exchange.getResponseBody().write(body);
+        }
+    }
+
+    private Response respond(HttpExchange exchange) throws IOException {
+        if (!exchange.getRequestURI().getPath().equals(COMPLETIONS)) {
+            return error(404, "Unknown request URL: " + exchange.getRequestURI().getPath() + ".", null);
+        }
+        if (!exchange.getRequestMethod().equals("POST")) {
+            return error(405, "Only POST is accepted here.", null);
+        }
+        try {
+            JsonNode request = json.readTree(exchange.getRequestBody());
+            if (request.path("stream").asBoolean(false)) {
+                return error(400, "The embedded model does not stream.", "unsupported_value");
+            }
+            List<Turn> conversation = conversation(request);
+            return completion(request.path("model").asString("embedded"), conversation, model.answer(conversation));
+        } catch (JacksonException e) {
+            return error(400, "We could not parse the JSON body of your request.", null);
+        } catch (WindowExceededException e) {
+            return error(400, String.valueOf(e.getMessage()), "context_length_exceeded");
+        }
+    }
+
+    private static List<Turn> conversation(JsonNode request) {
+        List<Turn> conversation = new ArrayList<>();
+        for (JsonNode message : request.path("messages")) {
+            conversation.add(new Turn(message.path("role").asString(""), text(message.path("content"))));
+        }
+        return conversation;
+    }
+
+    /** A message's content is a text, or a list of parts that have one. */
+    private static String text(JsonNode content) {
+        if (!content.isArray()) {
+            return content.asString("");
+        }
+        return content.valueStream().map(part -> part.path("text").asString("")).collect(Collectors.joining());
+    }
+
+    private static Response completion(String model, List<Turn> conversation, String answer) {
+        int promptTokens = SmallWindowModel.tokens(conversation);
+        int answerTokens = SmallWindowModel.tokens(List.of(new Turn("assistant", answer)));
+        return new Response(
+                200,
+                Map.of(
+                        "id",
+                        "chatcmpl-embedded",
+                        "object",
+                        "chat.completion",
+                        "created",
+                        0,
+                        "model",
+                        model,
+                        "choices",
+                        List.of(Map.of(
+                                "index",
+                                0,
+                                "message",
+                                Map.of("role", "assistant", "content", answer),
+                                "finish_reason",
+                                "stop")),
+                        "usage",
+                        Map.of(
+                                "prompt_tokens", promptTokens,
+                                "completion_tokens", answerTokens,
+                                "total_tokens", promptTokens + answerTokens)));
+    }
+
+    private static Response error(int status, String message, @Nullable String code) {
+        Map<String, Object> error = new LinkedHashMap<>();
+        error.put("message", message);
+        error.put("type", "invalid_request_error");
+        error.put("param", code == null ? null : "messages");
+        error.put("code", code);
+        return new Response(status, Map.of("error", error));
+    }
+
+    private record Response(int status, Map<String, ?> body) {}
+}
