@@ -15,7 +15,12 @@ import org.jspecify.annotations.Nullable;
  */
 public record CompactedReply<T extends @Nullable Object>(T value, Optional<String> summary) {
 
-    /** Checks that the summary is there or empty, not null. */
+    /**
+     * Checks that the summary is there or empty, not null.
+     *
+     * @param value see {@link #value()}
+     * @param summary see {@link #summary()}
+     */
     public CompactedReply {
         Objects.requireNonNull(summary, "summary must not be null; use Optional.empty()");
     }
