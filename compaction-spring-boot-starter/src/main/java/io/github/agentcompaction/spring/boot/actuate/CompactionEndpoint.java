@@ -1,0 +1,187 @@
+package io.github.agentcompaction.spring.boot.actuate;
+
+import io.github.agentcompaction.SessionCompactionState;
+import io.github.agentcompaction.SessionSnapshot;
+import io.github.agentcompaction.spring.boot.autoconfigure.AgentSettings;
+import io.github.agentcompaction.spring.boot.autoconfigure.CompactionProperties;
+import io.github.agentcompaction.spring.boot.autoconfigure.CompactionStates;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.actuate.endpoint.Access;
+import org.springframework.boot.actuate.endpoint.annotation.DeleteOperation;
+import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
+import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
+import org.springframework.boot.actuate.endpoint.annotation.Selector;
+
+/**
+ * The Actuator endpoint {@code compaction}: the agents, and what one session is waiting for.
+ *
+ * <p>Looking does not count as use of a session. No answer contains any text of a conversation. Deleting needs
+ * {@code management.endpoint.compaction.access=unrestricted}; without it the endpoint only reads, however it is exposed.
+ */
+@Endpoint(id = "compaction", defaultAccess = Access.READ_ONLY)
+public final class CompactionEndpoint {
+
+    /** The view of an agent shows at most this many sessions. */
+    private static final int HELD_SESSIONS = 100;
+
+    private final CompactionStates states;
+    private final CompactionProperties properties;
+
+    /**
+     * Makes the endpoint.
+     *
+     * @param states the agents
+     * @param properties their settings
+     */
+    public CompactionEndpoint(CompactionStates states, CompactionProperties properties) {
+        this.states = states;
+        this.properties = properties;
+    }
+
+    /** {@return all agents with their counts} */
+    @ReadOperation
+    public AgentsDescriptor agents() {
+        Map<String, Counts> agents = new LinkedHashMap<>();
+        for (String agent : states.names()) {
+            agents.put(agent, Counts.of(states.get(agent)));
+        }
+        return new AgentsDescriptor(agents);
+    }
+
+    /**
+     * Shows one agent.
+     *
+     * @param agent the agent's name
+     * @return the agent, or null if there is none of that name
+     */
+    @ReadOperation
+    public @Nullable AgentDescriptor agent(@Selector String agent) {
+        return find(agent)
+                .map(state -> new AgentDescriptor(
+                        agent,
+                        settings(agent, state),
+                        Counts.of(state),
+                        state.heldSessions().stream()
+                                .limit(HELD_SESSIONS)
+                                .map(SessionDescriptor::of)
+                                .toList()))
+                .orElse(null);
+    }
+
+    /**
+     * Shows one session.
+     *
+     * @param agent the agent's name
+     * @param session the session's id
+     * @return the session, or null if the agent knows nothing of it at this moment
+     */
+    @ReadOperation
+    public @Nullable SessionDescriptor session(@Selector String agent, @Selector String session) {
+        return find(agent)
+                .filter(state -> !session.isBlank())
+                .flatMap(state -> state.inspect(session))
+                .map(SessionDescriptor::of)
+                .orElse(null);
+    }
+
+    /**
+     * Discards the deferred summary of one session, unread. The session itself stays compacted.
+     *
+     * @param agent the agent's name
+     * @param session the session's id
+     * @return whether there was one
+     */
+    @DeleteOperation
+    public boolean discardSummary(@Selector String agent, @Selector String session) {
+        return find(agent)
+                .filter(state -> !session.isBlank())
+                .map(state -> state.discardSummary(session))
+                .orElse(false);
+    }
+
+    private Optional<SessionCompactionState> find(String agent) {
+        return states.names().contains(agent) ? Optional.of(states.get(agent)) : Optional.empty();
+    }
+
+    /** The state knows its own settings best; those of the template are as configured. */
+    private AgentSettings settings(String agent, SessionCompactionState state) {
+        AgentSettings configured = properties.settingsOf(agent);
+        return new AgentSettings(
+                state.ttl(),
+                state.maxSize(),
+                configured.lockTimeout(),
+                configured.maxCompactions(),
+                configured.maxFailures(),
+                configured.failureCooldown());
+    }
+
+    /**
+     * All agents.
+     *
+     * @param agents the counts of each agent, by its name
+     */
+    public record AgentsDescriptor(Map<String, Counts> agents) {}
+
+    /**
+     * One agent.
+     *
+     * @param agent the agent's name
+     * @param settings what holds for it
+     * @param counts how much there is of everything
+     * @param heldSessions the sessions whose lock is held, the longest-held first, at most 100
+     */
+    public record AgentDescriptor(
+            String agent, AgentSettings settings, Counts counts, List<SessionDescriptor> heldSessions) {}
+
+    /**
+     * How much there is of everything.
+     *
+     * @param locks the locks that are kept, in use or idle
+     * @param held the locks that are held
+     * @param waiting the tasks that wait for a lock
+     * @param summaries the summaries that nobody has read yet
+     */
+    public record Counts(long locks, int held, int waiting, int summaries) {
+
+        static Counts of(SessionCompactionState state) {
+            return new Counts(state.lockCount(), state.heldCount(), state.waitingCount(), state.summaryCount());
+        }
+    }
+
+    /**
+     * One session.
+     *
+     * @param session the session's id
+     * @param locked whether somebody holds the session's lock
+     * @param heldFor how long the lock has been held, absent when it is free
+     * @param waiting how many tasks wait for the lock
+     * @param epoch the lock's epoch, absent when the session has no lock at this moment
+     * @param summaryPresent whether a summary waits for the end of an answer
+     * @param summaryAge how long ago the summary was stored, absent when there is none
+     */
+    public record SessionDescriptor(
+            String session,
+            boolean locked,
+            @Nullable Duration heldFor,
+            int waiting,
+            @Nullable Long epoch,
+            boolean summaryPresent,
+            @Nullable Duration summaryAge) {
+
+        static SessionDescriptor of(SessionSnapshot snapshot) {
+            return new SessionDescriptor(
+                    snapshot.sessionId(),
+                    snapshot.locked(),
+                    snapshot.heldFor().orElse(null),
+                    snapshot.waiting(),
+                    snapshot.epoch().orElse(null),
+                    snapshot.summaryAge().isPresent(),
+                    snapshot.summaryAge().orElse(null));
+        }
+    }
+}

@@ -1,0 +1,37 @@
+package io.github.agentcompaction.spring.boot.actuate;
+
+import org.springframework.boot.actuate.endpoint.annotation.DeleteOperation;
+import org.springframework.boot.actuate.endpoint.annotation.Selector;
+import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
+import org.springframework.boot.actuate.endpoint.web.annotation.EndpointWebExtension;
+
+/** Tells over HTTP, by the status, whether there was a summary to discard. */
+@EndpointWebExtension(endpoint = CompactionEndpoint.class)
+public final class CompactionEndpointWebExtension {
+
+    private final CompactionEndpoint endpoint;
+
+    /**
+     * Extends an endpoint.
+     *
+     * @param endpoint the endpoint
+     */
+    public CompactionEndpointWebExtension(CompactionEndpoint endpoint) {
+        this.endpoint = endpoint;
+    }
+
+    /**
+     * Discards the deferred summary of one session, unread.
+     *
+     * @param agent the agent's name
+     * @param session the session's id
+     * @return 204, or 404 if there was none
+     */
+    @DeleteOperation
+    public WebEndpointResponse<Void> discardSummary(@Selector String agent, @Selector String session) {
+        return new WebEndpointResponse<>(
+                endpoint.discardSummary(agent, session)
+                        ? WebEndpointResponse.STATUS_NO_CONTENT
+                        : WebEndpointResponse.STATUS_NOT_FOUND);
+    }
+}

@@ -1,0 +1,35 @@
+package io.github.agentcompaction.spring.boot.actuate;
+
+import io.github.agentcompaction.SessionCompactionState;
+import io.github.agentcompaction.spring.boot.autoconfigure.CompactionAutoConfiguration;
+import io.github.agentcompaction.spring.boot.autoconfigure.CompactionStates;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
+import org.springframework.boot.health.contributor.CompositeHealthContributor;
+import org.springframework.boot.health.contributor.HealthContributor;
+import org.springframework.context.annotation.Bean;
+
+/** Auto-configuration of the agents' health, {@code compaction} in the health endpoint, with one entry for each agent. */
+@AutoConfiguration(after = CompactionAutoConfiguration.class)
+@ConditionalOnClass({HealthContributor.class, ConditionalOnEnabledHealthIndicator.class})
+@ConditionalOnBean(CompactionStates.class)
+@ConditionalOnEnabledHealthIndicator("compaction")
+public final class CompactionHealthContributorAutoConfiguration {
+
+    CompactionHealthContributorAutoConfiguration() {}
+
+    @Bean
+    @ConditionalOnMissingBean(name = {"compactionHealthIndicator", "compactionHealthContributor"})
+    CompositeHealthContributor compactionHealthContributor(CompactionStates states) {
+        Map<String, SessionCompactionState> byPath = new LinkedHashMap<>();
+        for (String agent : states.names()) {
+            byPath.put(agent.replace('/', '_'), states.get(agent)); // a slash would end the name in a health path
+        }
+        return CompositeHealthContributor.fromMap(byPath, AgentHealthIndicator::new);
+    }
+}

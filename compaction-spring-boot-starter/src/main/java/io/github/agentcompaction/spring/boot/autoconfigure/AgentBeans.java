@@ -1,0 +1,109 @@
+package io.github.agentcompaction.spring.boot.autoconfigure;
+
+import io.github.agentcompaction.CompactionListener;
+import io.github.agentcompaction.CompactionTemplate;
+import io.github.agentcompaction.Compactor;
+import io.github.agentcompaction.SessionCompactionState;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import org.springframework.aot.AotDetector;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.thread.Threading;
+import org.springframework.core.env.Environment;
+import org.springframework.core.task.TaskExecutor;
+import org.springframework.core.task.VirtualThreadTaskExecutor;
+
+/** Builds the beans whose definitions {@link AgentBeansRegistrar} makes; they call it by the names of its methods. */
+final class AgentBeans {
+
+    private static final Log logger = LogFactory.getLog(AgentBeans.class);
+
+    private final CompactionProperties properties;
+    private final List<String> configured;
+    private final ObjectProvider<CompactionListener> listeners;
+    private final ObjectProvider<CompactionStateCustomizer> stateCustomizers;
+    private final ObjectProvider<CompactionTemplateCustomizer> templateCustomizers;
+    private final ObjectProvider<SessionCompactionState> allStates;
+    private final @Nullable TaskExecutor virtualThreads;
+
+    AgentBeans(
+            CompactionProperties properties,
+            Environment environment,
+            ObjectProvider<CompactionListener> listeners,
+            ObjectProvider<CompactionStateCustomizer> stateCustomizers,
+            ObjectProvider<CompactionTemplateCustomizer> templateCustomizers,
+            ObjectProvider<SessionCompactionState> allStates) {
+        this.properties = properties;
+        // Read again: after ahead-of-time processing this is the only time that the keys of this start are looked at.
+        this.configured = ConfiguredAgents.read(environment);
+        SettingRanges.check(properties, configured, environment);
+        this.listeners = listeners;
+        this.stateCustomizers = stateCustomizers;
+        this.templateCustomizers = templateCustomizers;
+        this.allStates = allStates;
+        this.virtualThreads =
+                Threading.VIRTUAL.isActive(environment) ? new VirtualThreadTaskExecutor("agent-compaction-") : null;
+    }
+
+    SessionCompactionState state(String agent) {
+        AgentSettings settings = properties.settingsOf(agent);
+        SessionCompactionState.Builder builder = SessionCompactionState.builder()
+                .agent(agent)
+                .ttl(settings.ttl())
+                .maxSize(settings.maxSize());
+        listeners.orderedStream().forEach(builder::listener);
+        stateCustomizers.orderedStream().forEach(customizer -> customizer.customize(agent, builder));
+        return builder.build();
+    }
+
+    CompactionTemplate template(String agent, SessionCompactionState state, Compactor compactor) {
+        AgentSettings settings = properties.settingsOf(agent);
+        CompactionTemplate.Builder builder = CompactionTemplate.builder(state, compactor)
+                .lockTimeout(settings.lockTimeout())
+                .maxCompactions(settings.maxCompactions())
+                .maxFailures(settings.maxFailures())
+                .failureCooldown(settings.failureCooldown());
+        if (virtualThreads != null) {
+            builder.executor(virtualThreads);
+        }
+        templateCustomizers.orderedStream().forEach(customizer -> customizer.customize(agent, builder));
+        return builder.build();
+    }
+
+    CompactionStates states(Map<String, SessionCompactionState> byAgent) {
+        Map<String, SessionCompactionState> states = new LinkedHashMap<>(byAgent);
+        byAgent.forEach(AgentBeans::warnIfNamedOtherwise);
+        allStates
+                .orderedStream()
+                .filter(state -> !byAgent.containsValue(state))
+                .forEach(state -> addOwn(states, state));
+        if (AotDetector.useGeneratedArtifacts()) {
+            configured.stream().filter(agent -> !states.containsKey(agent)).forEach(AgentBeans::warnOfFrozenAgents);
+        }
+        return new CompactionStates(states);
+    }
+
+    private static void addOwn(Map<String, SessionCompactionState> states, SessionCompactionState state) {
+        if (states.putIfAbsent(state.agent(), state) != null) {
+            logger.warn("There is a second state for the agent '" + state.agent() + "': " + state
+                    + ". It is missing in CompactionStates, metrics and Actuator. Name it with another agent(...).");
+        }
+    }
+
+    private static void warnIfNamedOtherwise(String agent, SessionCompactionState state) {
+        if (!state.agent().equals(agent)) {
+            logger.warn("The state bean for the agent '" + agent + "' calls itself '" + state.agent()
+                    + "', and so do its log messages and metrics. Build it with agent(\"" + agent + "\").");
+        }
+    }
+
+    private static void warnOfFrozenAgents(String agent) {
+        logger.warn(
+                "The agent '" + agent + "' is configured but has no beans: ahead-of-time processing fixed the agents"
+                        + " when the application was built. Build it with this agent configured.");
+    }
+}

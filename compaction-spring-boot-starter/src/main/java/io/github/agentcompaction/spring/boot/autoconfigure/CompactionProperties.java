@@ -1,0 +1,85 @@
+package io.github.agentcompaction.spring.boot.autoconfigure;
+
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * The settings under {@code compaction}: defaults of every agent, and the agents. Immutable.
+ *
+ * <p>An unknown key stops the start, so a typo cannot go unnoticed.
+ *
+ * @param enabled Whether to provide compaction states and templates at all.
+ * @param ttl How long an idle session lock is kept after its last use, and an unread summary after it was written.
+ * @param maxSize How many idle session locks are kept at most, and, separately, how many unread summaries.
+ * @param lockTimeout How long a task waits while another one compacts the same session.
+ * @param maxCompactions How often one task is tried again after its session was compacted.
+ * @param maxFailures After how many failures in a row a session's compactor is left alone for a while.
+ * @param failureCooldown How long a session's compactor is left alone after too many failures.
+ * @param agents Agents by name, each with the settings that differ from the defaults. Without any, there is one agent
+ *     named after the application.
+ */
+@ConfigurationProperties(prefix = CompactionProperties.PREFIX, ignoreUnknownFields = false)
+public record CompactionProperties(
+        @DefaultValue("true") boolean enabled,
+        @DefaultValue("1h") Duration ttl,
+        @DefaultValue("10000") long maxSize,
+        @DefaultValue("5m") Duration lockTimeout,
+        @DefaultValue("3") int maxCompactions,
+        @DefaultValue("3") int maxFailures,
+        @DefaultValue("1m") Duration failureCooldown,
+        @DefaultValue Map<String, Agent> agents) {
+
+    static final String PREFIX = "compaction";
+
+    /**
+     * Copies the map of agents.
+     */
+    public CompactionProperties {
+        agents = Map.copyOf(agents);
+    }
+
+    /**
+     * Looks up what holds for one agent.
+     *
+     * @param agent the agent's name
+     * @return the agent's own settings, and the defaults for those that it does not set
+     */
+    public AgentSettings settingsOf(String agent) {
+        Agent own = agents.getOrDefault(agent, Agent.ALL_DEFAULTS);
+        return new AgentSettings(
+                orDefault(own.ttl, ttl),
+                orDefault(own.maxSize, maxSize),
+                orDefault(own.lockTimeout, lockTimeout),
+                orDefault(own.maxCompactions, maxCompactions),
+                orDefault(own.maxFailures, maxFailures),
+                orDefault(own.failureCooldown, failureCooldown));
+    }
+
+    private static <T> T orDefault(@Nullable T own, T inherited) {
+        return own != null ? own : inherited;
+    }
+
+    /**
+     * The settings of one agent; what is not set is inherited from {@code compaction}.
+     *
+     * @param ttl How long an idle session lock is kept after its last use, and an unread summary after it was written.
+     * @param maxSize How many idle session locks are kept at most, and, separately, how many unread summaries.
+     * @param lockTimeout How long a task waits while another one compacts the same session.
+     * @param maxCompactions How often one task is tried again after its session was compacted.
+     * @param maxFailures After how many failures in a row a session's compactor is left alone for a while.
+     * @param failureCooldown How long a session's compactor is left alone after too many failures.
+     */
+    public record Agent(
+            @Nullable Duration ttl,
+            @Nullable Long maxSize,
+            @Nullable Duration lockTimeout,
+            @Nullable Integer maxCompactions,
+            @Nullable Integer maxFailures,
+            @Nullable Duration failureCooldown) {
+
+        static final Agent ALL_DEFAULTS = new Agent(null, null, null, null, null, null);
+    }
+}

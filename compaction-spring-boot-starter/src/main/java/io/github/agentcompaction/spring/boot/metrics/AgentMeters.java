@@ -1,0 +1,132 @@
+package io.github.agentcompaction.spring.boot.metrics;
+
+import io.github.agentcompaction.CompactionOutcome;
+import io.github.agentcompaction.SessionCompactionState;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.ToDoubleFunction;
+
+/** The meters of one agent in one registry, registered when this is made. */
+final class AgentMeters {
+
+    private static final String AGENT = "agent";
+
+    /** From a hand-over between two quick tasks to a summary of a long conversation. */
+    private static final Duration[] WAIT_BUCKETS = {
+        Duration.ofNanos(100_000),
+        Duration.ofMillis(1),
+        Duration.ofMillis(10),
+        Duration.ofMillis(100),
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(5),
+        Duration.ofSeconds(10),
+        Duration.ofSeconds(30)
+    };
+
+    final Timer acquired;
+    final Timer timedOut;
+    final Timer cancelled;
+    final Timer held;
+    final Counter stored;
+    final Counter popped;
+    final Counter dropped;
+    final Counter locksExpired;
+    final Counter locksTooMany;
+    final Counter summariesExpired;
+    final Counter summariesTooMany;
+
+    private final Map<CompactionOutcome, Timer> compactions = new EnumMap<>(CompactionOutcome.class);
+    private final String agent;
+    private final MeterRegistry registry;
+
+    AgentMeters(String agent, MeterRegistry registry) {
+        this.agent = agent;
+        this.registry = registry;
+        this.acquired = waited("acquired");
+        this.timedOut = waited("timeout");
+        this.cancelled = waited("cancelled");
+        this.held = Timer.builder("compaction.lock.hold")
+                .description("How long leases of session locks were held")
+                .tag(AGENT, agent)
+                .register(registry);
+        for (CompactionOutcome outcome : CompactionOutcome.values()) {
+            compactions.put(outcome, compactions(outcome));
+        }
+        this.stored = summaries("stored");
+        this.popped = summaries("popped");
+        this.dropped = summaries("dropped");
+        this.locksExpired = evictions("locks", "expired");
+        this.locksTooMany = evictions("locks", "size");
+        this.summariesExpired = evictions("summaries", "expired");
+        this.summariesTooMany = evictions("summaries", "size");
+    }
+
+    Timer ended(CompactionOutcome outcome) {
+        return Objects.requireNonNull(compactions.get(outcome));
+    }
+
+    /** Registers the gauges, which need the state itself; the registry refers to it weakly. */
+    static void gauge(SessionCompactionState state, MeterRegistry registry) {
+        gauge(
+                        "compaction.lock.waiting",
+                        "Tasks that wait for a session lock",
+                        state,
+                        SessionCompactionState::waitingCount)
+                .register(registry);
+        gauge("compaction.lock.held", "Session locks that are held", state, SessionCompactionState::heldCount)
+                .register(registry);
+        size(state, SessionCompactionState::lockCount).tag("cache", "locks").register(registry);
+        size(state, SessionCompactionState::summaryCount)
+                .tag("cache", "summaries")
+                .register(registry);
+    }
+
+    private static Gauge.Builder<SessionCompactionState> size(
+            SessionCompactionState state, ToDoubleFunction<SessionCompactionState> value) {
+        return gauge("compaction.cache.size", "Session locks and unread summaries that are kept", state, value);
+    }
+
+    private static Gauge.Builder<SessionCompactionState> gauge(
+            String name,
+            String description,
+            SessionCompactionState state,
+            ToDoubleFunction<SessionCompactionState> value) {
+        return Gauge.builder(name, state, value).description(description).tag(AGENT, state.agent());
+    }
+
+    private Timer waited(String outcome) {
+        return Timer.builder("compaction.lock.wait")
+                .description("How long tasks queued for a session lock that was not free")
+                .tags(AGENT, agent, "outcome", outcome)
+                .serviceLevelObjectives(WAIT_BUCKETS)
+                .register(registry);
+    }
+
+    private Timer compactions(CompactionOutcome outcome) {
+        return Timer.builder("compaction.compactions")
+                .description("Attempts to have a session compacted, and how long they took")
+                .tags(AGENT, agent, "outcome", outcome.name().toLowerCase(Locale.ROOT))
+                .register(registry);
+    }
+
+    private Counter summaries(String event) {
+        return Counter.builder("compaction.summaries")
+                .description("Deferred summaries that were stored, handed out, or dropped unread")
+                .tags(AGENT, agent, "event", event)
+                .register(registry);
+    }
+
+    private Counter evictions(String cache, String cause) {
+        return Counter.builder("compaction.cache.evictions")
+                .description("Session locks and unread summaries that were let go")
+                .tags(AGENT, agent, "cache", cache, "cause", cause)
+                .register(registry);
+    }
+}

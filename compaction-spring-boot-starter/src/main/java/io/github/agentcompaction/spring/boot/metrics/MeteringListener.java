@@ -1,0 +1,85 @@
+package io.github.agentcompaction.spring.boot.metrics;
+
+import io.github.agentcompaction.CompactionListener;
+import io.github.agentcompaction.CompactionOutcome;
+import io.micrometer.core.instrument.Counter;
+import java.time.Duration;
+import java.util.Arrays;
+
+/** Feeds the meters of one agent, in every registry that was bound. Looks nothing up: leases are closed all the time. */
+final class MeteringListener implements CompactionListener {
+
+    private volatile AgentMeters[] all = {};
+
+    /** Adds a registry's meters; the caller sees to it that this happens on one thread at a time. */
+    void feed(AgentMeters meters) {
+        AgentMeters[] more = Arrays.copyOf(all, all.length + 1);
+        more[more.length - 1] = meters;
+        all = more;
+    }
+
+    @Override
+    public void lockAcquired(String agent, String sessionId, Duration waited) {
+        for (AgentMeters meters : all) {
+            meters.acquired.record(waited);
+        }
+    }
+
+    @Override
+    public void waitGivenUp(String agent, String sessionId, Duration waited, GiveUpReason reason) {
+        for (AgentMeters meters : all) {
+            (reason == GiveUpReason.TIMEOUT ? meters.timedOut : meters.cancelled).record(waited);
+        }
+    }
+
+    @Override
+    public void leaseClosed(String agent, String sessionId, Duration held) {
+        for (AgentMeters meters : all) {
+            meters.held.record(held);
+        }
+    }
+
+    @Override
+    public void compactionEnded(String agent, String sessionId, CompactionOutcome outcome, Duration took) {
+        for (AgentMeters meters : all) {
+            meters.ended(outcome).record(took);
+        }
+    }
+
+    @Override
+    public void summaryStored(String agent, String sessionId) {
+        for (AgentMeters meters : all) {
+            meters.stored.increment();
+        }
+    }
+
+    @Override
+    public void summaryPopped(String agent, String sessionId) {
+        for (AgentMeters meters : all) {
+            meters.popped.increment();
+        }
+    }
+
+    @Override
+    public void summaryDropped(String agent, String sessionId, DropReason reason) {
+        for (AgentMeters meters : all) {
+            meters.dropped.increment();
+            evicted(meters.summariesExpired, meters.summariesTooMany, reason);
+        }
+    }
+
+    @Override
+    public void lockDropped(String agent, String sessionId, DropReason reason) {
+        for (AgentMeters meters : all) {
+            evicted(meters.locksExpired, meters.locksTooMany, reason);
+        }
+    }
+
+    private static void evicted(Counter expired, Counter tooMany, DropReason reason) {
+        if (reason == DropReason.EXPIRED) {
+            expired.increment();
+        } else if (reason == DropReason.SIZE) {
+            tooMany.increment();
+        }
+    }
+}

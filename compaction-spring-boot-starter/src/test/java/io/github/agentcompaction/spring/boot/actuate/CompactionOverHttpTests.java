@@ -1,0 +1,300 @@
+package io.github.agentcompaction.spring.boot.actuate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import io.github.agentcompaction.SessionLock;
+import io.github.agentcompaction.spring.boot.autoconfigure.CompactionStateCustomizer;
+import io.github.agentcompaction.spring.boot.autoconfigure.CompactionStates;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** A web application with Actuator and Prometheus on a random port, asked over HTTP. */
+class CompactionOverHttpTests {
+
+    private static final AtomicLong TIME = new AtomicLong();
+
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final List<ConfigurableApplicationContext> started = new ArrayList<>();
+
+    @AfterEach
+    void stop() {
+        started.forEach(ConfigurableApplicationContext::close);
+    }
+
+    @Test
+    void agents_haveCounts() throws Exception {
+        ConfigurableApplicationContext context = start();
+        CompactionStates states = context.getBean(CompactionStates.class);
+        states.get("planner").storeSummary("s", "secret text");
+        SessionLock lock = states.get("planner").getLock("s");
+        SessionLock.Lease lease = lock.acquire();
+        CompletableFuture<SessionLock.Lease> waiter = lock.acquireAsync();
+
+        JsonNode agents = json(get(context, "/actuator/compaction")).get("agents");
+
+        assertThat(agents.propertyNames()).containsExactly("planner", "my agent");
+        assertThat(agents.get("planner")).hasToString("{\"locks\":1,\"held\":1,\"waiting\":1,\"summaries\":1}");
+        waiter.cancel(false);
+        lease.close();
+    }
+
+    @Test
+    void agent_hasSettingsAndHeldSessions() throws Exception {
+        ConfigurableApplicationContext context = start();
+        CompactionStates states = context.getBean(CompactionStates.class);
+        SessionLock.Lease longer = states.get("planner").getLock("longer").acquire();
+        TIME.addAndGet(Duration.ofSeconds(2).toNanos());
+        SessionLock.Lease shorter = states.get("planner").getLock("shorter").acquire();
+        TIME.addAndGet(Duration.ofMillis(500).toNanos());
+
+        JsonNode agent = json(get(context, "/actuator/compaction/planner"));
+
+        assertThat(agent.get("agent").asString()).isEqualTo("planner");
+        assertThat(agent.get("settings"))
+                .hasToString("{\"ttl\":\"PT30M\",\"maxSize\":10000,\"lockTimeout\":\"PT7S\",\"maxCompactions\":3,"
+                        + "\"maxFailures\":3,\"failureCooldown\":\"PT1M\"}");
+        assertThat(agent.get("counts").get("held").asInt()).isEqualTo(2);
+        assertThat(agent.get("heldSessions")
+                        .valueStream()
+                        .map(session -> session.get("session").asString() + " "
+                                + session.get("heldFor").asString()))
+                .containsExactly("longer PT2.5S", "shorter PT0.5S");
+        longer.close();
+        shorter.close();
+    }
+
+    @Test
+    void agent_showsAtMostHundredHeldSessions() throws Exception {
+        ConfigurableApplicationContext context = start();
+        CompactionStates states = context.getBean(CompactionStates.class);
+        List<SessionLock.Lease> leases = new ArrayList<>();
+        for (int i = 0; i < 101; i++) {
+            leases.add(states.get("planner").getLock("s" + i).acquire());
+        }
+
+        JsonNode agent = json(get(context, "/actuator/compaction/planner"));
+
+        assertThat(agent.get("heldSessions")).hasSize(100);
+        assertThat(agent.get("counts").get("held").asInt()).isEqualTo(101);
+        leases.forEach(SessionLock.Lease::close);
+    }
+
+    @Test
+    void session_showsEverythingButTheText() throws Exception {
+        ConfigurableApplicationContext context = start();
+        CompactionStates states = context.getBean(CompactionStates.class);
+        states.get("my agent").storeSummary("s 1/2", "secret text");
+        states.get("my agent").storeSummary("s 1", "secret text");
+        TIME.addAndGet(Duration.ofSeconds(3).toNanos());
+        SessionLock.Lease lease = states.get("my agent").getLock("s 1").acquire();
+        TIME.addAndGet(Duration.ofSeconds(1).toNanos());
+
+        HttpResponse<String> answer = get(context, "/actuator/compaction/my%20agent/s%201");
+
+        JsonNode session = json(answer);
+        assertThat(session.get("session").asString()).isEqualTo("s 1");
+        assertThat(session.get("locked").asBoolean()).isTrue();
+        assertThat(session.get("heldFor").asString()).isEqualTo("PT1S");
+        assertThat(session.get("waiting").asInt()).isZero();
+        assertThat(session.get("epoch").isNumber()).isTrue();
+        assertThat(session.get("summaryPresent").asBoolean()).isTrue();
+        assertThat(session.get("summaryAge").asString()).isEqualTo("PT4S");
+        assertThat(answer.body()).doesNotContain("secret");
+        lease.close();
+    }
+
+    @Test
+    void sessionWithoutLock_leavesOutWhatIsUnknown() throws Exception {
+        ConfigurableApplicationContext context = start();
+        context.getBean(CompactionStates.class).get("planner").storeSummary("s", "secret text");
+
+        assertThat(get(context, "/actuator/compaction/planner/s").body())
+                .isEqualTo("{\"session\":\"s\",\"locked\":false,\"waiting\":0,\"summaryPresent\":true,"
+                        + "\"summaryAge\":\"PT0S\"}");
+    }
+
+    @Test
+    void unknown_isNotFound() throws Exception {
+        ConfigurableApplicationContext context = start("management.endpoint.compaction.access=unrestricted");
+
+        assertThat(get(context, "/actuator/compaction/nobody").statusCode()).isEqualTo(404);
+        assertThat(get(context, "/actuator/compaction/planner/nothing").statusCode())
+                .isEqualTo(404);
+        assertThat(get(context, "/actuator/compaction/planner/%20").statusCode())
+                .isEqualTo(404);
+        assertThat(get(context, "/actuator/compaction/nobody/s").statusCode()).isEqualTo(404);
+        assertThat(delete(context, "/actuator/compaction/planner/nothing").statusCode())
+                .isEqualTo(404);
+        assertThat(delete(context, "/actuator/compaction/nobody/s").statusCode())
+                .isEqualTo(404);
+        assertThat(context.getBean(CompactionStates.class).get("planner").lockCount())
+                .isZero();
+    }
+
+    @Test
+    void delete_isOffThoughTheEndpointIsExposed() throws Exception {
+        ConfigurableApplicationContext context = start();
+        context.getBean(CompactionStates.class).get("planner").storeSummary("s", "text");
+
+        assertThat(delete(context, "/actuator/compaction/planner/s").statusCode())
+                .isEqualTo(405);
+        assertThat(context.getBean(CompactionStates.class).get("planner").getSummary("s"))
+                .isPresent();
+    }
+
+    @Test
+    void delete_discardsTheSummaryWhereAccessIsRaised() throws Exception {
+        ConfigurableApplicationContext context = start("management.endpoint.compaction.access=unrestricted");
+        context.getBean(CompactionStates.class).get("planner").storeSummary("s", "text");
+
+        assertThat(delete(context, "/actuator/compaction/planner/s").statusCode())
+                .isEqualTo(204);
+        assertThat(context.getBean(CompactionStates.class).get("planner").getSummary("s"))
+                .isEmpty();
+        assertThat(delete(context, "/actuator/compaction/planner/s").statusCode())
+                .isEqualTo(404);
+    }
+
+    @Test
+    void health_isUpWithDetailsForEachAgent() throws Exception {
+        ConfigurableApplicationContext context = start();
+        SessionLock.Lease lease = context.getBean(CompactionStates.class)
+                .get("planner")
+                .getLock("s")
+                .acquire();
+
+        JsonNode health = json(get(context, "/actuator/health/compaction"));
+
+        assertThat(health.get("status").asString()).isEqualTo("UP");
+        assertThat(health.get("components").propertyNames()).containsExactlyInAnyOrder("planner", "my agent");
+        assertThat(health.get("components").get("planner").get("status").asString())
+                .isEqualTo("UP");
+        assertThat(health.get("components")
+                        .get("planner")
+                        .get("details")
+                        .get("held")
+                        .asInt())
+                .isEqualTo(1);
+        lease.close();
+    }
+
+    @Test
+    void prometheus_scrapesEveryMeter() throws Exception {
+        ConfigurableApplicationContext context = start();
+        CompactionStates states = context.getBean(CompactionStates.class);
+        SessionLock lock = states.get("planner").getLock("s");
+        SessionLock.Lease lease = lock.acquire();
+        CompletableFuture<SessionLock.Lease> waiter = lock.acquireAsync();
+        TIME.addAndGet(Duration.ofSeconds(2).toNanos());
+        lease.close();
+        waiter.join().close();
+        states.get("planner").storeSummary("s", "secret text");
+
+        String scraped = get(context, "/actuator/prometheus").body();
+
+        assertThat(scraped)
+                .contains(
+                        "compaction_lock_wait_seconds_count{agent=\"planner\",outcome=\"acquired\"} 1",
+                        "compaction_lock_wait_seconds_sum{agent=\"planner\",outcome=\"acquired\"} 2.0",
+                        "compaction_lock_wait_seconds_bucket{agent=\"planner\",outcome=\"acquired\",le=\"1.0E-4\"} 0",
+                        "compaction_lock_wait_seconds_bucket{agent=\"planner\",outcome=\"acquired\",le=\"30.0\"} 1",
+                        "compaction_lock_wait_seconds_count{agent=\"my agent\",outcome=\"timeout\"} 0",
+                        "compaction_lock_hold_seconds_count{agent=\"planner\"} 2",
+                        "compaction_lock_waiting{agent=\"planner\"} 0.0",
+                        "compaction_lock_held{agent=\"planner\"} 0.0",
+                        "compaction_cache_size{agent=\"planner\",cache=\"locks\"} 1.0",
+                        "compaction_cache_size{agent=\"planner\",cache=\"summaries\"} 1.0",
+                        "compaction_cache_evictions_total{agent=\"planner\",cache=\"locks\",cause=\"size\"} 0.0",
+                        "compaction_compactions_seconds_count{agent=\"planner\",outcome=\"joined\"} 0",
+                        "compaction_summaries_total{agent=\"planner\",event=\"stored\"} 1.0")
+                .doesNotContain("secret", "session");
+    }
+
+    @Test
+    void notExposed_noEndpoint() throws Exception {
+        ConfigurableApplicationContext context = start("management.endpoints.web.exposure.include=health");
+
+        assertThat(get(context, "/actuator/compaction").statusCode()).isEqualTo(404);
+        assertThat(context.getBeanNamesForType(CompactionEndpoint.class)).isEmpty();
+    }
+
+    @Test
+    void disabled_noEndpointAndNoHealth() throws Exception {
+        ConfigurableApplicationContext context = start("compaction.enabled=false");
+
+        assertThat(get(context, "/actuator/compaction").statusCode()).isEqualTo(404);
+        assertThat(get(context, "/actuator/health/compaction").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void healthDisabled_noHealth() throws Exception {
+        ConfigurableApplicationContext context = start("management.health.compaction.enabled=false");
+
+        assertThat(get(context, "/actuator/health/compaction").statusCode()).isEqualTo(404);
+    }
+
+    private ConfigurableApplicationContext start(String... properties) {
+        List<String> arguments = new ArrayList<>(List.of(
+                "--server.address=127.0.0.1",
+                "--server.port=0",
+                "--spring.main.banner-mode=off",
+                "--management.endpoints.web.exposure.include=*",
+                "--management.endpoint.health.show-details=always",
+                "--compaction.lock-timeout=7s",
+                "--compaction.agents.planner.ttl=30m",
+                "--compaction.agents[my agent]="));
+        for (String property : properties) {
+            arguments.add("--" + property);
+        }
+        ConfigurableApplicationContext context =
+                new SpringApplicationBuilder(Application.class).run(arguments.toArray(String[]::new));
+        started.add(context);
+        return context;
+    }
+
+    private HttpResponse<String> get(ConfigurableApplicationContext context, String path) throws Exception {
+        return http.send(request(context, path).GET().build(), BodyHandlers.ofString());
+    }
+
+    private HttpResponse<String> delete(ConfigurableApplicationContext context, String path) throws Exception {
+        return http.send(request(context, path).DELETE().build(), BodyHandlers.ofString());
+    }
+
+    private static HttpRequest.Builder request(ConfigurableApplicationContext context, String path) {
+        String port = context.getEnvironment().getRequiredProperty("local.server.port");
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path));
+    }
+
+    private static JsonNode json(HttpResponse<String> response) {
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+        return JsonMapper.builder().build().readTree(response.body());
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    static class Application {
+        @Bean
+        CompactionStateCustomizer movedClock() {
+            Ticker ticker = TIME::get;
+            return (agent, builder) -> builder.ticker(ticker);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+package io.github.agentcompaction.spring.boot.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.agentcompaction.CompactionTemplate;
+import io.github.agentcompaction.Compactor;
+import io.github.agentcompaction.SessionCompactionState;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.aot.test.generate.TestGenerationContext;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.boot.test.util.TestPropertyValues;
+import org.springframework.context.ApplicationContextInitializer;
+import org.springframework.context.annotation.AnnotationConfigApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.aot.ApplicationContextAotGenerator;
+import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.core.test.tools.CompileWithForkedClassLoader;
+import org.springframework.core.test.tools.TestCompiler;
+
+/** Writes the context down as code, compiles that, and starts from it: agents are those of the build, values of the start. */
+@ExtendWith(OutputCaptureExtension.class)
+class AheadOfTimeTests {
+
+    private static final String[] AT_BUILD = {
+        "compaction.agents.planner.ttl=1m", "compaction.agents[größe and more]=", "compaction.agents.own="
+    };
+
+    @Test
+    @CompileWithForkedClassLoader
+    void processed_startsWithTheAgentsOfTheBuild() {
+        startProcessed(AT_BUILD, AT_BUILD, context -> {
+            CompactionStates states = context.getBean(CompactionStates.class);
+
+            assertThat(states.names()).containsExactlyInAnyOrder("planner", "größe and more", "own");
+            assertThat(states.get("planner").ttl()).isEqualTo(Duration.ofMinutes(1));
+            assertThat(states.get("own").maxSize()).isEqualTo(9);
+            assertThat(context.getBeanNamesForType(SessionCompactionState.class))
+                    .hasSize(3);
+            User user = context.getBean(User.class);
+            assertThat(user.planner.agent()).isEqualTo("planner");
+            assertThat(user.planner).isSameAs(states.get("planner"));
+            assertThat(user.template.state()).isSameAs(states.get("own"));
+            user.template.compact("s");
+            assertThat(states.get("own").getSummary("s")).contains("summary");
+        });
+    }
+
+    @Test
+    @CompileWithForkedClassLoader
+    void processed_readsValuesAtTheStart() {
+        String[] atStart = {
+            "compaction.agents.planner.ttl=9m", "compaction.agents[größe and more].max-size=5", "compaction.ttl=3h"
+        };
+        startProcessed(AT_BUILD, atStart, context -> {
+            CompactionStates states = context.getBean(CompactionStates.class);
+
+            assertThat(states.get("planner").ttl()).isEqualTo(Duration.ofMinutes(9));
+            assertThat(states.get("größe and more").maxSize()).isEqualTo(5);
+            assertThat(states.get("größe and more").ttl()).isEqualTo(Duration.ofHours(3));
+        });
+    }
+
+    @Test
+    @CompileWithForkedClassLoader
+    void processed_warnsOfAgentsThatWereAddedLater(CapturedOutput output) {
+        String[] atStart = {"compaction.agents.planner=", "compaction.agents.late="};
+        System.setProperty("spring.aot.enabled", "true");
+        try {
+            startProcessed(
+                    AT_BUILD,
+                    atStart,
+                    context -> assertThat(
+                                    context.getBean(CompactionStates.class).names())
+                            .doesNotContain("late"));
+        } finally {
+            System.clearProperty("spring.aot.enabled");
+        }
+        assertThat(output)
+                .contains("The agent 'late' is configured but has no beans")
+                .doesNotContain("'planner' is");
+    }
+
+    @SuppressWarnings("unchecked") // the generated class is known by its raw type
+    private static void startProcessed(
+            String[] atBuild, String[] atStart, Consumer<GenericApplicationContext> started) {
+        AnnotationConfigApplicationContext build = new AnnotationConfigApplicationContext();
+        TestPropertyValues.of(atBuild).applyTo(build);
+        build.register(Application.class);
+        TestGenerationContext generated = new TestGenerationContext();
+        new ApplicationContextAotGenerator().processAheadOfTime(build, generated);
+        generated.writeGeneratedContent();
+        TestCompiler.forSystem().with(generated).compile(compiled -> {
+            ApplicationContextInitializer<GenericApplicationContext> initializer =
+                    compiled.getInstance(ApplicationContextInitializer.class);
+            try (GenericApplicationContext context = new GenericApplicationContext()) {
+                TestPropertyValues.of(atStart).applyTo(context);
+                initializer.initialize(context);
+                context.refresh();
+                started.accept(context);
+            }
+        });
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @ImportAutoConfiguration(CompactionAutoConfiguration.class)
+    static class Application {
+
+        @Bean
+        Compactor summarizer() {
+            return session -> Optional.of("summary");
+        }
+
+        @Bean
+        @Qualifier("own")
+        SessionCompactionState mine() {
+            return SessionCompactionState.builder().agent("own").maxSize(9).build();
+        }
+
+        @Bean
+        User user(@Qualifier("planner") SessionCompactionState planner, @Qualifier("own") CompactionTemplate template) {
+            return new User(planner, template);
+        }
+    }
+
+    record User(SessionCompactionState planner, CompactionTemplate template) {}
+}

@@ -1,0 +1,107 @@
+package io.github.agentcompaction.spring.boot.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.agentcompaction.CompactionTemplate;
+import io.github.agentcompaction.SessionCompactionState;
+import java.io.InputStream;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.convert.DurationStyle;
+import org.springframework.mock.env.MockEnvironment;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What an editor shows for the properties is there, and is true. */
+class ConfigurationMetadataTests {
+
+    private final JsonNode metadata = read();
+
+    @Test
+    void everySetting_isDescribed() {
+        Map<String, String> described = new HashMap<>();
+        metadata.get("properties")
+                .forEach(property -> described.put(
+                        property.get("name").asString(),
+                        property.path("description").asString("")));
+
+        assertThat(described).doesNotContainValue("");
+        assertThat(described.keySet())
+                .containsAll(SettingNames.TOP_LEVEL.stream()
+                        .map(name -> "compaction." + name)
+                        .toList())
+                .contains("management.endpoint.compaction.access", "management.health.compaction.enabled");
+    }
+
+    @Test
+    void defaults_areThoseOfTheCore() {
+        CompactionProperties properties =
+                Binder.get(new MockEnvironment()).bindOrCreate(CompactionProperties.PREFIX, CompactionProperties.class);
+
+        assertThat(properties.enabled()).isTrue();
+        assertThat(properties.settingsOf("any"))
+                .isEqualTo(new AgentSettings(
+                        SessionCompactionState.DEFAULT_TTL,
+                        SessionCompactionState.DEFAULT_MAX_SIZE,
+                        CompactionTemplate.DEFAULT_LOCK_TIMEOUT,
+                        CompactionTemplate.DEFAULT_MAX_COMPACTIONS,
+                        CompactionTemplate.DEFAULT_MAX_FAILURES,
+                        CompactionTemplate.DEFAULT_FAILURE_COOLDOWN));
+        assertThat(DurationStyle.detectAndParse(defaultOf("compaction.ttl"))).isEqualTo(properties.ttl());
+        assertThat(DurationStyle.detectAndParse(defaultOf("compaction.lock-timeout")))
+                .isEqualTo(properties.lockTimeout());
+        assertThat(DurationStyle.detectAndParse(defaultOf("compaction.failure-cooldown")))
+                .isEqualTo(properties.failureCooldown());
+        assertThat(defaultOf("compaction.max-size")).isEqualTo("10000");
+        assertThat(defaultOf("compaction.max-compactions")).isEqualTo("3");
+        assertThat(defaultOf("compaction.max-failures")).isEqualTo("3");
+        assertThat(defaultOf("compaction.enabled")).isEqualTo("true");
+    }
+
+    @Test
+    void hints_areOnlyForSettingsThatThereAre() {
+        List<String> hinted = metadata.get("hints")
+                .valueStream()
+                .map(hint -> hint.get("name").asString())
+                .toList();
+
+        assertThat(hinted).contains("compaction.ttl", "compaction.agents.keys");
+        assertThat(hinted.stream()
+                        .map(name -> name.replace("compaction.", "").replace(".keys", ""))
+                        .collect(Collectors.toSet()))
+                .isSubsetOf(SettingNames.TOP_LEVEL);
+    }
+
+    @Test
+    void settingsOfAnAgent_areTheDefaultsThatItCanOverride() {
+        assertThat(SettingNames.OF_AGENT).isSubsetOf(SettingNames.TOP_LEVEL);
+        assertThat(SettingNames.TOP_LEVEL).hasSize(SettingNames.OF_AGENT.size() + 2);
+    }
+
+    private String defaultOf(String name) {
+        return metadata.get("properties")
+                .valueStream()
+                .filter(property -> property.get("name").asString().equals(name))
+                .map(property -> property.get("defaultValue").asString())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static JsonNode read() {
+        try (InputStream json = CompactionProperties.class
+                .getClassLoader()
+                .getResourceAsStream("META-INF/spring-configuration-metadata.json")) {
+            return ownOf(json);
+        } catch (java.io.IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private static JsonNode ownOf(@org.jspecify.annotations.Nullable InputStream json) {
+        return JsonMapper.builder().build().readTree(java.util.Objects.requireNonNull(json));
+    }
+}
