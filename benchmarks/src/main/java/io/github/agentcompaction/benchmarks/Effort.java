@@ -8,15 +8,16 @@ package io.github.agentcompaction.benchmarks;
  * @param warmups iterations that do not count
  * @param measurements iterations that count
  * @param millis how long an iteration takes
+ * @param starts starts of a context that count, after half as many that do not
  * @param mostSessions the bound of the number of sessions
  */
-record Effort(int rounds, int forks, int warmups, int measurements, int millis, int mostSessions) {
+record Effort(int rounds, int forks, int warmups, int measurements, int millis, int starts, int mostSessions) {
 
     /** For figures to publish. */
-    static final Effort FULL = new Effort(5, 1, 30, 30, 100, Integer.MAX_VALUE);
+    static final Effort FULL = new Effort(5, 1, 30, 30, 100, 15, Integer.MAX_VALUE);
 
     /** To see that everything runs; the figures mean little. */
-    static final Effort QUICK = new Effort(1, 1, 2, 2, 100, 100_000);
+    static final Effort QUICK = new Effort(1, 1, 2, 2, 100, 3, 100_000);
 
     int atMostSessions(int wanted) {
         return Math.min(wanted, mostSessions);

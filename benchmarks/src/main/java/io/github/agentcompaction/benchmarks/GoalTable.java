@@ -74,6 +74,10 @@ final class GoalTable {
         return String.format(Locale.ROOT, "%,.0f ns", value);
     }
 
+    static String millis(double value) {
+        return String.format(Locale.ROOT, "%,.0f ms", value);
+    }
+
     static String perSecond(double value) {
         return String.format(Locale.ROOT, "%,.0f/s", value);
     }

@@ -1,6 +1,7 @@
 package io.github.agentcompaction.benchmarks;
 
 import static io.github.agentcompaction.benchmarks.GoalTable.bytes;
+import static io.github.agentcompaction.benchmarks.GoalTable.millis;
 import static io.github.agentcompaction.benchmarks.GoalTable.nanos;
 import static io.github.agentcompaction.benchmarks.GoalTable.perSecond;
 
@@ -25,6 +26,12 @@ public final class Main {
     private static final int MILLION = 1_000_000;
 
     private static final Case LOCK = new Case(UncontendedLock.class, "core", TEN_THOUSAND, Measure.CPU_TIME);
+    private static final Case LOCK_METERED =
+            new Case(UncontendedLock.class, "coreWithMetrics", TEN_THOUSAND, Measure.CPU_TIME);
+    private static final Case LOCK_ALONE =
+            new Case(UncontendedLock.class, "coreWithoutCache", TEN_THOUSAND, Measure.CPU_TIME);
+    private static final Case LOCK_ALONE_REFERENCE =
+            new Case(UncontendedLock.class, "reentrantLockWithoutCache", TEN_THOUSAND, Measure.CPU_TIME);
     private static final Case LOCK_REFERENCE =
             new Case(UncontendedLock.class, "caffeine", TEN_THOUSAND, Measure.CPU_TIME);
     private static final Case LOCK_MILLION = new Case(UncontendedLock.class, "core", MILLION, Measure.CPU_TIME);
@@ -41,8 +48,11 @@ public final class Main {
 
     /** Those that are compared stand next to each other. */
     static final List<Case> CASES = List.of(
+            LOCK_ALONE,
+            LOCK_ALONE_REFERENCE,
             LOCK,
             LOCK_REFERENCE,
+            LOCK_METERED,
             LOCK_REFERENCE_MILLION,
             LOCK_MILLION,
             ROUND_TRIP,
@@ -80,6 +90,7 @@ public final class Main {
         summaries(rounds);
         footprint();
         handOver(rounds);
+        contextStart();
         System.out.printf(
                 "%nJDK %s, %d processors%n%n",
                 Runtime.version(), Runtime.getRuntime().availableProcessors());
@@ -96,6 +107,17 @@ public final class Main {
                 "Caffeine + ReentrantLock " + nanos(reference),
                 rounds.ratio(LOCK, LOCK_REFERENCE),
                 1.15);
+        goals.atMost(
+                "the same, with the starter's metrics",
+                nanos(rounds.median(LOCK_METERED)),
+                "Caffeine + ReentrantLock " + nanos(reference),
+                rounds.ratio(LOCK_METERED, LOCK_REFERENCE),
+                2);
+        goals.note(
+                "acquire + close alone",
+                nanos(rounds.median(LOCK_ALONE)),
+                "ReentrantLock alone " + nanos(rounds.median(LOCK_ALONE_REFERENCE)),
+                rounds.ratio(LOCK_ALONE, LOCK_ALONE_REFERENCE));
         goals.atLeast(
                 "the same, times faster than the seed",
                 nanos(core),
@@ -176,5 +198,26 @@ public final class Main {
                 perSecond(rounds.median(HAND_OVER_ASYNC)),
                 "fair ReentrantLock " + perSecond(rounds.median(HAND_OVER_REFERENCE)),
                 rounds.ratio(HAND_OVER_ASYNC, HAND_OVER_REFERENCE));
+    }
+
+    private void contextStart() throws IOException, InterruptedException {
+        List<String> millis = Child.run(
+                ContextStart.class,
+                ContextStart.JVM_ARGS,
+                effort.starts() / 2 + "",
+                effort.starts() + "",
+                "0",
+                "1",
+                "1000");
+        double none = Double.parseDouble(millis.get(0));
+        double one = Double.parseDouble(millis.get(1));
+        double thousand = Double.parseDouble(millis.get(2));
+        goals.atMost(
+                "context start, 1,000 agents more than none",
+                millis(thousand - none),
+                "1 s",
+                Ratio.of(thousand - none, 1_000),
+                1);
+        goals.note("context start, 1,000 agents", millis(thousand), "1 agent " + millis(one), Ratio.of(thousand, one));
     }
 }

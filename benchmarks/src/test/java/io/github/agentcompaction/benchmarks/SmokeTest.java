@@ -13,7 +13,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 /** Runs everything once, as small as it goes, so that a change elsewhere cannot break the benchmarks unnoticed. */
 class SmokeTest {
 
-    private static final Effort SMALLEST = new Effort(1, 0, 0, 1, 10, 100);
+    private static final Effort SMALLEST = new Effort(1, 0, 0, 1, 10, 1, 100);
 
     @Test
     void run_everyCase_hasAScore() throws Exception {
@@ -42,5 +42,11 @@ class SmokeTest {
                 .get(0);
 
         assertThat(Double.parseDouble(reported.split(" ")[0])).isBetween(50.0, 250.0);
+    }
+
+    @Test
+    void contextStart_withAgents_isReportedForEachNumberOfThem() throws Exception {
+        assertThat(Child.run(ContextStart.class, ContextStart.JVM_ARGS, "0", "1", "0", "1", "3"))
+                .hasSize(3);
     }
 }
