@@ -19,6 +19,10 @@ record Effort(int rounds, int forks, int warmups, int measurements, int millis, 
     /** To see that everything runs; the figures mean little. */
     static final Effort QUICK = new Effort(1, 1, 2, 2, 100, 3, 100_000);
 
+    Effort withRounds(int number) {
+        return new Effort(number, forks, warmups, measurements, millis, starts, mostSessions);
+    }
+
     int atMostSessions(int wanted) {
         return Math.min(wanted, mostSessions);
     }

@@ -75,12 +75,17 @@ public final class Main {
         switch (command) {
             case "jmh" -> org.openjdk.jmh.Main.main(Arrays.copyOfRange(args, 1, args.length));
             case "quick" -> new Main(Effort.QUICK).measure();
-            case "" -> System.exit(new Main(Effort.FULL).measure() ? 0 : 1);
+            case "rounds" -> measureAndExit(Effort.FULL.withRounds(Integer.parseInt(args[1])));
+            case "" -> measureAndExit(Effort.FULL);
             default -> {
-                System.err.println("usage: java -jar benchmarks.jar [quick | jmh <JMH's options>]");
+                System.err.println("usage: java -jar benchmarks.jar [quick | rounds <number> | jmh <JMH's options>]");
                 System.exit(2);
             }
         }
+    }
+
+    private static void measureAndExit(Effort effort) throws RunnerException, IOException, InterruptedException {
+        System.exit(new Main(effort).measure() ? 0 : 1);
     }
 
     private boolean measure() throws RunnerException, IOException, InterruptedException {
@@ -204,8 +209,8 @@ public final class Main {
         List<String> millis = Child.run(
                 ContextStart.class,
                 ContextStart.JVM_ARGS,
-                effort.starts() / 2 + "",
-                effort.starts() + "",
+                Integer.toString(effort.starts() / 2),
+                Integer.toString(effort.starts()),
                 "0",
                 "1",
                 "1000");
