@@ -15,7 +15,12 @@ import org.jspecify.annotations.Nullable;
  */
 public record CompactedReply<T extends @Nullable Object>(T value, Optional<String> summary) {
 
-    /** Checks that the summary is there or empty, not null. */
+    /**
+     * Checks that the summary is there or empty, not null.
+     *
+     * @param value what the task answered
+     * @param summary the session's deferred summary if there was one
+     */
     public CompactedReply {
         Objects.requireNonNull(summary, "summary must not be null; use Optional.empty()");
     }
