@@ -18,8 +18,8 @@ public record CompactedReply<T extends @Nullable Object>(T value, Optional<Strin
     /**
      * Checks that the summary is there or empty, not null.
      *
-     * @param value see {@link #value()}
-     * @param summary see {@link #summary()}
+     * @param value what the task answered
+     * @param summary the session's deferred summary if there was one
      */
     public CompactedReply {
         Objects.requireNonNull(summary, "summary must not be null; use Optional.empty()");

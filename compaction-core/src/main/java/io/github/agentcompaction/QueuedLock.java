@@ -20,7 +20,8 @@ final class QueuedLock implements SessionLock {
      *   null        free, and the cache knows this lock
      *   DISPLACED   free, and the cache has let go of this lock (SessionLocks finds it again by a weak reference)
      *   Grant       held, and nobody waits: taken and given back with one compare-and-set each
-     *   WaitQueue   held, and somebody waits or the lock is displaced: everything goes through the queue's mutex
+     *   WaitQueue   held, and somebody waits, the session was compacted, or the lock is displaced: everything goes
+     *               through the queue's mutex
      *
      * A WaitQueue is published once, under its own mutex, and retired for good under its mutex when the lease is closed
      * and nobody waits; whoever locked it too late sees `retired` and reads `state` again. So there is no moment in
@@ -28,6 +29,10 @@ final class QueuedLock implements SessionLock {
      *
      * Who has left the queue is decided under the mutex too: a waiter that can still remove itself was never granted,
      * and one that cannot will be given a lease, which it must use or close.
+     *
+     * compacted() always takes the slow form, so it and close() on another thread cannot cross: either the close came
+     * first and nothing is counted, or the epoch has moved before anybody else can hold the lock. A compaction takes a
+     * call of a model, and close() without one stays a single compare-and-set.
      *
      * A displaced lock is always in the slow form while it is held, because only that form tells SessionLocks to keep
      * it strongly reachable. Otherwise a forgotten lease could be collected together with its lock, silently.
@@ -40,13 +45,10 @@ final class QueuedLock implements SessionLock {
 
     private static final Object DISPLACED = new Object();
     private static final VarHandle STATE;
-    private static final VarHandle EPOCH;
 
     static {
         try {
-            MethodHandles.Lookup lookup = MethodHandles.lookup();
-            STATE = lookup.findVarHandle(QueuedLock.class, "state", Object.class);
-            EPOCH = lookup.findVarHandle(QueuedLock.class, "epoch", long.class);
+            STATE = MethodHandles.lookup().findVarHandle(QueuedLock.class, "state", Object.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -54,7 +56,10 @@ final class QueuedLock implements SessionLock {
 
     private final String sessionId;
     private final SessionLocks locks;
+
+    /** Written under the mutex of the queue that holds the lease. */
     private volatile long epoch;
+
     private volatile @Nullable Object state;
 
     QueuedLock(String sessionId, SessionLocks locks, long epoch) {
@@ -76,10 +81,26 @@ final class QueuedLock implements SessionLock {
         return epoch;
     }
 
-    /** Moves the epoch on from the one that a lease began with; does nothing if that has happened. */
-    void advance(long from) {
-        locks.epochReached(from + 1);
-        EPOCH.compareAndSet(this, from, from + 1);
+    /** Moves the epoch on, once for each grant and only before it has ended. */
+    void compacted(Grant grant) {
+        while (true) {
+            Object current = state;
+            if (current instanceof WaitQueue queue) {
+                queue.lock();
+                try {
+                    if (queue.holder() == grant && grant.markCompacted()) {
+                        locks.epochReached(epoch + 1);
+                        epoch = epoch + 1;
+                    }
+                    return;
+                } finally {
+                    queue.unlock();
+                }
+            } else if (current != grant) {
+                return;
+            }
+            inflate(grant, grant, false, null);
+        }
     }
 
     @Override
@@ -160,11 +181,7 @@ final class QueuedLock implements SessionLock {
             return null;
         }
         HeldLease lease = new HeldLease(this);
-        if (!STATE.compareAndSet(this, null, lease.grant())) {
-            return null;
-        }
-        lease.begin(epoch);
-        return lease;
+        return STATE.compareAndSet(this, null, lease.grant()) ? lease : null;
     }
 
     /** Takes the lock if it is free, else queues the waiter if there is one. Returns the lease, or null. */
@@ -180,7 +197,6 @@ final class QueuedLock implements SessionLock {
             } else if (current == DISPLACED) {
                 HeldLease lease = new HeldLease(this);
                 if (inflate(DISPLACED, lease.grant(), true, null)) {
-                    lease.begin(epoch);
                     return lease;
                 }
             } else {
@@ -287,7 +303,6 @@ final class QueuedLock implements SessionLock {
                         return true;
                     }
                     lease = new HeldLease(this);
-                    lease.begin(epoch);
                     queue.handOver(lease.grant());
                 } finally {
                     queue.unlock();

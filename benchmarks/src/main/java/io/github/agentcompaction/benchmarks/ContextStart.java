@@ -1,0 +1,89 @@
+package io.github.agentcompaction.benchmarks;
+
+import io.github.agentcompaction.Compactor;
+import io.github.agentcompaction.spring.boot.autoconfigure.CompactionStates;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.springframework.boot.Banner;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/**
+ * What it takes to start the context of an application, by the number of its agents, with their templates and meters.
+ *
+ * <p>All starts are in one JVM, in turns, so classes are loaded and most of the code is compiled: what remains is the work
+ * for each agent, which is the question.
+ */
+final class ContextStart {
+
+    static final List<String> JVM_ARGS = List.of("-Xms1g", "-Xmx1g");
+
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
+    private ContextStart() {}
+
+    /** An application with everything that an agent gets a bean for. */
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    static class Application {
+
+        @Bean
+        Compactor compactor() {
+            return sessionId -> Optional.empty();
+        }
+    }
+
+    /** Warm-ups, rounds, then the numbers of agents; reports the milliseconds of the middle round for each number. */
+    public static void main(String[] args) {
+        int warmups = Integer.parseInt(args[0]);
+        int rounds = Integer.parseInt(args[1]);
+        Map<Integer, List<Double>> millis = new LinkedHashMap<>();
+        for (int round = -warmups; round < rounds; round++) {
+            for (int i = 2; i < args.length; i++) {
+                int agents = Integer.parseInt(args[i]);
+                double took = start(agents);
+                if (round >= 0) {
+                    millis.computeIfAbsent(agents, count -> new ArrayList<>()).add(took);
+                }
+            }
+        }
+        millis.values()
+                .forEach(each -> Child.report(Double.toString(Ratio.median(
+                        each.stream().mapToDouble(Double::doubleValue).toArray()))));
+    }
+
+    private static double start(int agents) {
+        Map<String, Object> properties = new LinkedHashMap<>();
+        properties.put("logging.level.root", "off");
+        // No agent at all: without this the application itself would be one.
+        properties.put("compaction.enabled", agents > 0);
+        for (int i = 0; i < agents; i++) {
+            properties.put("compaction.agents.agent-" + i + ".ttl", "30m");
+        }
+        SpringApplicationBuilder application = new SpringApplicationBuilder(Application.class)
+                .web(WebApplicationType.NONE)
+                .bannerMode(Banner.Mode.OFF)
+                .logStartupInfo(false)
+                .registerShutdownHook(false)
+                .properties(properties);
+        // The context starts on this thread; its processor time leaves out what other programs do meanwhile.
+        long start = THREADS.getCurrentThreadCpuTime();
+        try (ConfigurableApplicationContext context = application.run()) {
+            double took = (THREADS.getCurrentThreadCpuTime() - start) / 1e6;
+            int found = context.getBeanProvider(CompactionStates.class).stream()
+                    .mapToInt(states -> states.names().size())
+                    .sum();
+            Filled.require(agents, found);
+            return took;
+        }
+    }
+}

@@ -1,0 +1,29 @@
+package io.github.agentcompaction.benchmarks;
+
+/**
+ * How thoroughly to measure.
+ *
+ * @param rounds how often each case is run
+ * @param forks fresh JVMs for each case and round; 0 runs it in this one
+ * @param warmups iterations that do not count
+ * @param measurements iterations that count
+ * @param millis how long an iteration takes
+ * @param starts starts of a context that count, after half as many that do not
+ * @param mostSessions the bound of the number of sessions
+ */
+record Effort(int rounds, int forks, int warmups, int measurements, int millis, int starts, int mostSessions) {
+
+    /** For figures to publish. */
+    static final Effort FULL = new Effort(5, 1, 30, 30, 100, 15, Integer.MAX_VALUE);
+
+    /** To see that everything runs; the figures mean little. */
+    static final Effort QUICK = new Effort(1, 1, 2, 2, 100, 3, 100_000);
+
+    Effort withRounds(int number) {
+        return new Effort(number, forks, warmups, measurements, millis, starts, mostSessions);
+    }
+
+    int atMostSessions(int wanted) {
+        return Math.min(wanted, mostSessions);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.agentcompaction.benchmarks;
+
+import org.jspecify.annotations.NullMarked;
