@@ -77,6 +77,15 @@ final class AgentInjectionFailureAnalyzer extends AbstractFailureAnalyzer<NoSuch
                             + qualifier + ": with its settings, or with nothing, below.",
                     cause);
         }
+        if (type == CompactionTemplate.class && agents.isEmpty()) {
+            return new FailureAnalysis(
+                    description
+                            + ", and no agent is configured; for a state of the application's own the starter makes no"
+                            + " template.",
+                    "Name the agent of that state under compaction.agents, or build the template with"
+                            + " CompactionTemplate.builder(state, compactor).",
+                    cause);
+        }
         return type == CompactionTemplate.class
                 ? noCompactor(description, qualifier, cause)
                 : new FailureAnalysis(

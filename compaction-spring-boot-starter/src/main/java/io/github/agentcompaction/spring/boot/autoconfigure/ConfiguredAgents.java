@@ -115,7 +115,7 @@ final class ConfiguredAgents {
         if (exact != null) {
             checkExactName(key, exact);
         } else {
-            checkPlainName(key, agent, setting);
+            checkPlainName(key, agent);
         }
         if (setting.isEmpty()) {
             if (!key.isEmpty(environment)) {
@@ -146,7 +146,7 @@ final class ConfiguredAgents {
         }
     }
 
-    private void checkPlainName(Key key, String name, String setting) {
+    private void checkPlainName(Key key, String name) {
         ConfigurationPropertyName parsed = ConfigurationPropertyName.adapt("compaction.agents." + name, '.');
         String read = parsed.getNumberOfElements() < 3 ? "" : parsed.getElement(2, Form.ORIGINAL);
         if (!read.equals(name)) {

@@ -1,19 +1,21 @@
 package io.github.agentcompaction.spring.boot.autoconfigure;
 
-import java.lang.reflect.RecordComponent;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
+import java.util.stream.Stream;
 
 /** The keys that there are, for advice on those that there are not. */
 final class SettingNames {
 
-    static final List<String> TOP_LEVEL = namesOf(CompactionProperties.class);
-    static final List<String> OF_AGENT = namesOf(CompactionProperties.Agent.class);
+    // Spelled out, because a native image may not know the components of a record; a test compares.
+    static final List<String> OF_AGENT =
+            List.of("ttl", "max-size", "lock-timeout", "max-compactions", "max-failures", "failure-cooldown");
+    static final List<String> TOP_LEVEL = Stream.of(List.of("enabled"), OF_AGENT, List.of("agents"))
+            .flatMap(List::stream)
+            .toList();
 
     /** A key that differs from a known one by no more than this is taken for a typo of it. */
     private static final int FAR = 3;
@@ -46,13 +48,6 @@ final class SettingNames {
                 .filter(name -> distance(uniform(key), uniform(name)) <= Math.min(FAR, name.length() / 2 + 1))
                 .map(name -> "Did you mean '" + name + "'? " + all)
                 .orElse(all);
-    }
-
-    private static List<String> namesOf(Class<? extends Record> type) {
-        return Arrays.stream(type.getRecordComponents())
-                .map(RecordComponent::getName)
-                .map(DataObjectPropertyName::toDashedForm)
-                .toList();
     }
 
     private static Set<String> uniform(List<String> names) {

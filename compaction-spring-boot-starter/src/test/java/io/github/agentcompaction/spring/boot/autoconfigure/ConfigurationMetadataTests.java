@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.SessionCompactionState;
 import java.io.InputStream;
+import java.lang.reflect.RecordComponent;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
 import org.springframework.boot.convert.DurationStyle;
 import org.springframework.mock.env.MockEnvironment;
 import tools.jackson.databind.JsonNode;
@@ -78,8 +81,15 @@ class ConfigurationMetadataTests {
 
     @Test
     void settingsOfAnAgent_areTheDefaultsThatItCanOverride() {
-        assertThat(SettingNames.OF_AGENT).isSubsetOf(SettingNames.TOP_LEVEL);
-        assertThat(SettingNames.TOP_LEVEL).hasSize(SettingNames.OF_AGENT.size() + 2);
+        assertThat(SettingNames.OF_AGENT).isEqualTo(componentsOf(CompactionProperties.Agent.class));
+        assertThat(SettingNames.TOP_LEVEL).isEqualTo(componentsOf(CompactionProperties.class));
+    }
+
+    private static List<String> componentsOf(Class<? extends Record> type) {
+        return Arrays.stream(type.getRecordComponents())
+                .map(RecordComponent::getName)
+                .map(DataObjectPropertyName::toDashedForm)
+                .toList();
     }
 
     private String defaultOf(String name) {

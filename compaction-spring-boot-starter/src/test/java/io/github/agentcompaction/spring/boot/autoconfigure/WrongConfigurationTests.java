@@ -451,6 +451,17 @@ class WrongConfigurationTests {
     }
 
     @Test
+    void templateOfAStateThatNoAgentIsConfiguredFor_saysSo(CapturedOutput output) {
+        configuration.add(OwnState.class);
+        configuration.add(AnyTemplateUser.class);
+        assertFails(
+                output,
+                "compaction:\n",
+                "asks for the CompactionTemplate of an agent, and no agent is configured",
+                "Name the agent of that state under compaction.agents");
+    }
+
+    @Test
     void disabledAndStillInjected_saysSo(CapturedOutput output) {
         configuration.add(TemplateUser.class);
         assertFails(
@@ -492,6 +503,19 @@ class WrongConfigurationTests {
     static class UnknownAgentUser {
         @Autowired
         UnknownAgentUser(@Qualifier("plannr") SessionCompactionState state) {}
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class OwnState {
+        @Bean
+        SessionCompactionState own() {
+            return SessionCompactionState.builder().agent("own").build();
+        }
+    }
+
+    static class AnyTemplateUser {
+        @Autowired
+        CompactionTemplate template;
     }
 
     static class AnyAgentUser {
