@@ -1,0 +1,101 @@
+package io.github.agentcompaction.sample;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.net.URI;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** The arrows between the modules go one way: sample, starter, core. Stands here because the sample sees them all. */
+class ArchitectureTest {
+
+    private static final String CORE = "io.github.agentcompaction";
+    private static final String STARTER = "io.github.agentcompaction.spring.boot..";
+    private static final String SAMPLE = "io.github.agentcompaction.sample..";
+
+    private static final JavaClasses ALL = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("io.github.agentcompaction");
+
+    @Test
+    void everyModule_isSeen() {
+        assertThat(Set.of(CORE, STARTER, SAMPLE))
+                .allSatisfy(module -> assertThat(ALL.stream().filter(resideInAPackage(module)))
+                        .isNotEmpty());
+    }
+
+    @Test
+    void arrows_goOneWay() {
+        layeredArchitecture()
+                .consideringOnlyDependenciesInLayers()
+                .layer("core")
+                .definedBy(CORE)
+                .layer("starter")
+                .definedBy(STARTER)
+                .layer("sample")
+                .definedBy(SAMPLE)
+                .whereLayer("sample")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("starter")
+                .mayOnlyBeAccessedByLayers("sample")
+                .whereLayer("core")
+                .mayOnlyBeAccessedByLayers("starter", "sample")
+                .check(ALL);
+    }
+
+    @Test
+    void core_knowsNothingButTheJdkAndCaffeine() {
+        classes()
+                .that()
+                .resideInAPackage(CORE)
+                .should()
+                .onlyDependOnClassesThat(resideInAnyPackage(
+                        CORE, "java..", "com.github.benmanes.caffeine.cache..", "org.jspecify.annotations.."))
+                .check(ALL);
+    }
+
+    @Test
+    void autoConfiguration_doesNotNeedMetersOrActuator() {
+        noClasses()
+                .that()
+                .resideInAPackage("io.github.agentcompaction.spring.boot.autoconfigure..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "io.github.agentcompaction.spring.boot.metrics..",
+                        "io.github.agentcompaction.spring.boot.actuate..",
+                        "io.micrometer..")
+                .check(ALL);
+    }
+
+    @Test
+    void packages_areInOneModuleEach() {
+        Map<String, Set<String>> places = ALL.stream()
+                .filter(type -> type.getSource().isPresent())
+                .filter(type ->
+                        !type.getName().contains("__")) // written by ahead-of-time processing, for every package
+                .collect(Collectors.groupingBy(
+                        JavaClass::getPackageName, Collectors.mapping(ArchitectureTest::place, Collectors.toSet())));
+
+        assertThat(places)
+                .isNotEmpty()
+                .allSatisfy((name, modules) -> assertThat(modules).hasSize(1));
+    }
+
+    /** The jar or folder that a class comes from. */
+    private static String place(JavaClass type) {
+        URI uri = type.getSource().orElseThrow().getUri();
+        return uri.toString().replaceAll("io/github/agentcompaction/.*", "");
+    }
+}
