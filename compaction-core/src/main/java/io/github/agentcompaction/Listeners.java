@@ -9,14 +9,14 @@ final class Listeners implements CompactionListener {
 
     private static final System.Logger log = System.getLogger(CompactionListener.class.getName());
 
-    private final List<CompactionListener> listeners;
+    private final CompactionListener[] listeners;
 
     Listeners(List<CompactionListener> listeners) {
-        this.listeners = List.copyOf(listeners);
+        this.listeners = listeners.toArray(CompactionListener[]::new);
     }
 
     boolean isEmpty() {
-        return listeners.isEmpty();
+        return listeners.length == 0;
     }
 
     @Override
@@ -31,7 +31,14 @@ final class Listeners implements CompactionListener {
 
     @Override
     public void leaseClosed(String agent, String sessionId, Duration held) {
-        tell(listener -> listener.leaseClosed(agent, sessionId, held));
+        // Spelled out, because this is the one event of a lock that nobody waits for.
+        for (CompactionListener listener : listeners) {
+            try {
+                listener.leaseClosed(agent, sessionId, held);
+            } catch (Throwable e) {
+                logThrown(listener, e);
+            }
+        }
     }
 
     @Override
@@ -64,13 +71,17 @@ final class Listeners implements CompactionListener {
             try {
                 event.tell(listener);
             } catch (Throwable e) {
-                log.log(
-                        Level.WARNING,
-                        "CompactionListener " + listener.getClass().getName()
-                                + " threw; the event is lost for it, nothing else is affected. Callbacks should not throw.",
-                        e);
+                logThrown(listener, e);
             }
         }
+    }
+
+    private static void logThrown(CompactionListener listener, Throwable thrown) {
+        log.log(
+                Level.WARNING,
+                "CompactionListener " + listener.getClass().getName()
+                        + " threw; the event is lost for it, nothing else is affected. Callbacks should not throw.",
+                thrown);
     }
 
     /** One callback with its arguments. */
