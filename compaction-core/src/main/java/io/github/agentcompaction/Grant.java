@@ -22,7 +22,7 @@ final class Grant extends WeakReference<HeldLease> {
         return lock;
     }
 
-    /** When the lease began, on the state's ticker. */
+    /** When the lease began, on the state's ticker, if the state measures that. */
     long since() {
         return since;
     }

@@ -9,7 +9,7 @@ final class HeldLease implements SessionLock.Lease {
 
     HeldLease(QueuedLock lock) {
         SessionLocks locks = lock.locks();
-        this.grant = new Grant(this, lock, locks.now(), locks.droppedLeases());
+        this.grant = new Grant(this, lock, locks.grantTime(), locks.droppedLeases());
     }
 
     Grant grant() {

@@ -1,7 +1,5 @@
 package io.github.agentcompaction;
 
-import java.util.Objects;
-
 /** Checks agent names and session ids, and prints them so that they cannot forge a log line. */
 final class Names {
 
@@ -15,7 +13,9 @@ final class Names {
     }
 
     static String requireText(String value, String argument) {
-        Objects.requireNonNull(value, () -> argument + " must not be null");
+        if (value == null) {
+            throw new NullPointerException(argument + " must not be null");
+        }
         if (value.isBlank()) {
             throw new IllegalArgumentException(argument + " must not be blank, but was "
                     + (value.isEmpty() ? "empty" : value.length() + " blank character(s)"));

@@ -154,7 +154,10 @@ public final class SessionCompactionState {
         return (int) locks.held().count();
     }
 
-    /** {@return the sessions whose lease is held, the longest-held first} Walks over all locks that are kept. */
+    /**
+     * {@return the sessions whose lease is held, the longest-held first if that is measured} Walks over all locks that are
+     * kept.
+     */
     public List<SessionSnapshot> heldSessions() {
         List<SessionSnapshot> held = new ArrayList<>();
         locks.held().map(lock -> snapshot(lock.sessionId(), Optional.of(lock))).forEach(held::add);
@@ -181,7 +184,7 @@ public final class SessionCompactionState {
         return new SessionSnapshot(
                 sessionId,
                 holder.isPresent(),
-                holder.map(grant -> locks.since(grant.since())),
+                holder.filter(grant -> locks.measuresHolds()).map(grant -> locks.since(grant.since())),
                 lock.map(QueuedLock::waiting).orElse(0),
                 lock.map(QueuedLock::epoch),
                 summaries.age(sessionId));
@@ -275,7 +278,8 @@ public final class SessionCompactionState {
         }
 
         /**
-         * Adds a listener; several are told in the order in which they were added.
+         * Adds a listener; several are told in the order in which they were added. A state without a listener does not
+         * measure how long leases are held.
          *
          * @param listener the listener
          * @return this

@@ -252,6 +252,17 @@ class SessionLocksTest {
     }
 
     @Test
+    void inspect_heldInAStateWithoutListener_doesNotTellHowLong() throws InterruptedException {
+        SessionCompactionState silent = SessionCompactionState.builder().build();
+        try (Lease lease = silent.getLock("s").acquire()) {
+            assertThat(silent.inspect("s")).hasValueSatisfying(snapshot -> {
+                assertThat(snapshot.locked()).isTrue();
+                assertThat(snapshot.heldFor()).isEmpty();
+            });
+        }
+    }
+
+    @Test
     void inspect_summaryOnly_hasNoEpoch() {
         state.storeSummary("s", "text");
 
