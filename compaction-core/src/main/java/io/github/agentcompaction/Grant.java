@@ -9,9 +9,6 @@ final class Grant extends WeakReference<HeldLease> {
     private final QueuedLock lock;
     private final long since;
 
-    /** Whether the session was compacted under this grant; guarded by the mutex of the lock's queue. */
-    private boolean compacted;
-
     Grant(HeldLease lease, QueuedLock lock, long since, ReferenceQueue<HeldLease> dropped) {
         super(lease, dropped);
         this.lock = lock;
@@ -25,13 +22,6 @@ final class Grant extends WeakReference<HeldLease> {
     /** When the lease began, on the state's ticker, if the state measures that. */
     long since() {
         return since;
-    }
-
-    /** Counts the compaction; false if it has been counted before. */
-    boolean markCompacted() {
-        boolean first = !compacted;
-        compacted = true;
-        return first;
     }
 
     /** {@return whether the lease has been collected} Its close() cannot be running then. */

@@ -88,7 +88,7 @@ final class QueuedLock implements SessionLock {
             if (current instanceof WaitQueue queue) {
                 queue.lock();
                 try {
-                    if (queue.holder() == grant && grant.markCompacted()) {
+                    if (queue.holder() == grant && queue.markCompacted()) {
                         locks.epochReached(epoch + 1);
                         epoch = epoch + 1;
                     }

@@ -17,6 +17,9 @@ final class WaitQueue {
     /** Written under the mutex. Null once the queue is retired: a queue that is in use has a holder. */
     private volatile @Nullable Grant holder;
 
+    /** Whether the holder has compacted the session; guarded by the mutex. */
+    private boolean compacted;
+
     /** Whether the cache has let go of the lock; guarded by the mutex. */
     boolean displaced;
 
@@ -43,6 +46,14 @@ final class WaitQueue {
 
     void handOver(Grant next) {
         holder = next;
+        compacted = false;
+    }
+
+    /** Notes that the holder has compacted the session; false if that was noted before. */
+    boolean markCompacted() {
+        boolean first = !compacted;
+        compacted = true;
+        return first;
     }
 
     void retire() {
