@@ -224,7 +224,7 @@ class CompactionOverHttpTests {
                         "compaction_cache_evictions_total{agent=\"planner\",cache=\"locks\",cause=\"size\"} 0.0",
                         "compaction_compactions_seconds_count{agent=\"planner\",outcome=\"joined\"} 0",
                         "compaction_summaries_total{agent=\"planner\",event=\"stored\"} 1.0")
-                .doesNotContain("secret", "4711");
+                .doesNotContain("secret", "session-4711");
     }
 
     @Test
