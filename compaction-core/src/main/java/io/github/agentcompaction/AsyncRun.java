@@ -7,6 +7,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -112,7 +113,7 @@ final class AsyncRun<T extends @Nullable Object, R extends @Nullable Object> {
     private void queue(long epoch, long asked, Throwable limit) {
         long start = System.nanoTime();
         CompletableFuture<SessionLock.Lease> waiting = lock.acquireAsync();
-        waiting.orTimeout(Durations.toNanos(template.lockTimeout()), TimeUnit.NANOSECONDS);
+        limit(waiting, Durations.toNanos(template.lockTimeout()));
         result.whenComplete((value, failure) -> waiting.cancel(false));
         waiting.whenComplete((lease, failure) -> guarded(() -> {
             if (lease != null) {
@@ -125,9 +126,31 @@ final class AsyncRun<T extends @Nullable Object, R extends @Nullable Object> {
         }));
     }
 
+    /** Like orTimeout, but what hangs on the future runs on a thread that may block, not on the JVM's only timer. */
+    private static void limit(CompletableFuture<?> waiting, long nanos) {
+        CompletableFuture<Void> timer = new CompletableFuture<Void>().orTimeout(nanos, TimeUnit.NANOSECONDS);
+        timer.exceptionallyAsync(
+                timeout -> {
+                    waiting.completeExceptionally(timeout);
+                    return null;
+                },
+                OnDemandThreads.EXECUTOR);
+        waiting.whenComplete((lease, failure) -> timer.complete(null));
+    }
+
     private void compactOn(SessionLock.Lease lease, long epoch, long asked, Throwable limit) {
+        AtomicBoolean begun = new AtomicBoolean(); // or given up, while the executor had no thread for it
+        result.whenComplete((value, failure) -> {
+            if (begun.compareAndSet(false, true)) {
+                lease.close();
+            }
+        });
         try {
-            template.executor().execute(() -> guarded(() -> compact(lease, epoch, asked, limit)));
+            template.executor().execute(() -> {
+                if (begun.compareAndSet(false, true)) {
+                    guarded(() -> compact(lease, epoch, asked, limit));
+                }
+            });
         } catch (Throwable e) {
             lease.close();
             throw e;
@@ -135,10 +158,6 @@ final class AsyncRun<T extends @Nullable Object, R extends @Nullable Object> {
     }
 
     private void compact(SessionLock.Lease lease, long epoch, long asked, Throwable limit) {
-        if (result.isDone()) {
-            lease.close();
-            return;
-        }
         CompactionOutcome outcome = template.compactor().compactOrJoin(lease, lock, sessionId, epoch, asked);
         template.requireShortened(sessionId, outcome, limit);
         retries++;

@@ -6,8 +6,8 @@ import java.time.Duration;
  * Is told what happens in a {@link SessionCompactionState} and in the {@link CompactionTemplate} on top of it.
  *
  * <p><b>Threads.</b> Callbacks run on the thread that caused the event, or on one of this library or of the JVM's common
- * pool, concurrently, and never while an internal lock is held. They should be quick: a slow one delays its own task, but
- * no waiter.
+ * pool, concurrently, and never while an internal mutex is held. They should be quick: a slow one delays its own task, and
+ * where that task holds the session's lease (a summary is stored, a waiter has just got the lease) also those behind it.
  *
  * <p><b>Errors.</b> What a callback throws is logged and otherwise ignored.
  *
@@ -64,7 +64,7 @@ public interface CompactionListener {
     default void summaryStored(String agent, String sessionId) {}
 
     /**
-     * A deferred summary was handed out for good.
+     * A deferred summary was handed out. If its task was cancelled in that very moment it is stored again.
      *
      * @param agent the agent's name
      * @param sessionId the session's id

@@ -206,7 +206,7 @@ public final class CompactionTemplate {
         }
         try {
             return contextLimit.test(failure);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             if (e != failure) {
                 failure.addSuppressed(e);
             }

@@ -20,10 +20,12 @@ import java.util.regex.Pattern;
  */
 public final class ContextLimitErrors {
 
+    /** OpenAI's code, which others have taken over. It means one thing, whatever else the answer says. */
+    private static final String CODE = "context_length_exceeded";
+
     /** What the providers say, in lower case; an ellipsis stands for whatever is in between. */
     private static final List<Text> CONTEXT_LIMITS = texts(
-            // OpenAI and Azure: the error's code, Chat Completions (and vLLM, OpenRouter), Responses, both for GPT-5
-            "context_length_exceeded",
+            // OpenAI and Azure: Chat Completions (and vLLM, OpenRouter), Responses, both for GPT-5
             "maximum context length is",
             "exceeds the context window",
             "input tokens exceed the configured limit",
@@ -34,10 +36,11 @@ public final class ContextLimitErrors {
             "request_too_large",
             // Gemini and Vertex AI
             "input token count … exceeds the maximum number of tokens allowed",
+            "input token count … model only supports up to",
             // Bedrock: Claude, Titan, models with a limit in characters, and the other ones
             "input is too long for requested model",
             "too many input tokens",
-            "expected maxlength:",
+            "expected maxlength: … actual:",
             "prompt tokens ( … exceed model maximum",
             // Mistral
             "too large for model with … maximum context length",
@@ -57,7 +60,13 @@ public final class ContextLimitErrors {
             "exceeded model token limit",
             // MiniMax
             "context window exceeds limit",
+            // GitHub Models
+            "tokens_limit_reached",
+            // vLLM, and Ollama's embeddings
+            "longer than the maximum model length of",
+            "input length exceeds the context length",
             // Gateways and smaller servers
+            "maximum context length of",
             "too many tokens",
             "token limit",
             "context length exceeded");
@@ -73,6 +82,12 @@ public final class ContextLimitErrors {
             // Limits per minute or day: OpenAI and Groq call it "request too large", Bedrock "too many tokens"
             "tokens per min",
             "tokens per day",
+            // What an account may use, and what an answer may be long: a shorter conversation helps neither
+            "quota",
+            "daily",
+            "monthly",
+            "output token",
+            "access token",
             "throttl",
             "please wait before trying again",
             // Mistral
@@ -109,16 +124,21 @@ public final class ContextLimitErrors {
      */
     public static boolean isContextLimit(Throwable error) {
         Objects.requireNonNull(error, "error must not be null");
-        return Causes.of(error).noneMatch(ContextLimitErrors::isVeto)
+        if (Causes.of(error).anyMatch(ContextLimitErrors::isVetoedByKind)) {
+            return false;
+        }
+        if (Causes.of(error).anyMatch(cause -> textOf(cause).contains(CODE))) {
+            return true;
+        }
+        return Causes.of(error).noneMatch(cause -> anyIn(VETOES, textOf(cause)))
                 && Causes.of(error).anyMatch(cause -> anyIn(CONTEXT_LIMITS, textOf(cause)));
     }
 
-    private static boolean isVeto(Throwable cause) {
+    private static boolean isVetoedByKind(Throwable cause) {
         OptionalInt status = HttpFailure.status(cause);
         String text = textOf(cause);
         return cause instanceof VirtualMachineError
                 || (status.isPresent() && VETOED_STATUSES.contains(status.getAsInt()))
-                || anyIn(VETOES, text)
                 || anyIn(VETOED_EXCEPTIONS, cause.getClass().getSimpleName().toLowerCase(Locale.ROOT))
                 || VETOED_STATUS.matcher(text).find();
     }

@@ -10,13 +10,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /**
  * Takes back the leases of one agent that were dropped without being closed.
  *
- * <p>Whoever comes to a lock looks at its lease himself. This class serves those who are waiting already: as long as
- * somebody queues, it looks once a second. Without waiters nothing runs.
+ * <p>Whoever comes to a lock looks at its lease himself. This class serves those who are waiting already, and locks that
+ * the cache has let go of while they were held: as long as there are any, it looks once a second. Otherwise nothing runs.
  */
 final class DroppedLeases {
 
     private static final Executor IN_A_SECOND =
-            CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS, OnDemandThreads.EXECUTOR);
+            CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS, DroppedLeases::run);
 
     private final SessionLocks locks;
     private final ReferenceQueue<HeldLease> queue = new ReferenceQueue<>();
@@ -30,7 +30,7 @@ final class DroppedLeases {
         return queue;
     }
 
-    /** To be called by everybody who begins to wait. */
+    /** To be called by everybody who begins to wait, and when the cache lets go of a held lock. */
     void watch() {
         if (!watching.get() && watching.compareAndSet(false, true)) {
             IN_A_SECOND.execute(this::look);
@@ -42,9 +42,17 @@ final class DroppedLeases {
             takeBack();
         } finally {
             watching.set(false);
-            if (locks.waiting().sum() > 0) {
+            if (locks.needsWatch()) {
                 watch();
             }
+        }
+    }
+
+    private static void run(Runnable look) {
+        try {
+            OnDemandThreads.execute(look);
+        } catch (Throwable noThread) {
+            look.run(); // not to look would end the watch for good
         }
     }
 

@@ -1,19 +1,32 @@
 package io.github.agentcompaction;
 
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Ticker;
+import java.time.Duration;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The failures in a row of each session's compactions.
  *
- * <p>An entry lives as long as the session's lock does, so the two are bounded alike. It is written only under the
- * session's lease.
+ * <p>An entry lives no longer than the session's lock, and is bounded by the same time and number: a failure may hold on
+ * to much. It is written only under the session's lease.
  */
 final class FailureLedger {
 
-    private final ConcurrentMap<SessionLock, Streak> streaks =
-            Caffeine.newBuilder().weakKeys().<SessionLock, Streak>build().asMap();
+    private final ConcurrentMap<SessionLock, Streak> streaks;
+
+    FailureLedger(Duration ttl, long maxSize, Ticker ticker, Executor executor) {
+        this.streaks = Caffeine.newBuilder()
+                .weakKeys()
+                .expireAfterAccess(ttl)
+                .maximumSize(maxSize)
+                .ticker(ticker)
+                .executor(executor)
+                .<SessionLock, Streak>build()
+                .asMap();
+    }
 
     @Nullable
     Streak streak(SessionLock lock) {

@@ -1,7 +1,5 @@
 package io.github.agentcompaction;
 
-import java.io.InterruptedIOException;
-import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.util.Objects;
@@ -112,19 +110,20 @@ final class GuardedCompactor {
         return new Ended(CompactionOutcome.FAILED, start, failure);
     }
 
-    /** Somebody stopped the compactor; that says nothing about whether it works. */
+    /**
+     * Somebody stopped the compactor; that says nothing about whether it works. An InterruptedIOException alone does not
+     * count: HTTP clients throw it when a call has timed out.
+     */
     private static boolean isCancellation(Throwable failure) {
         return Thread.currentThread().isInterrupted()
                 || Causes.of(failure)
                         .anyMatch(cause -> cause instanceof InterruptedException
                                 || cause instanceof CancellationException
-                                || cause instanceof ClosedByInterruptException
-                                || (cause instanceof InterruptedIOException
-                                        && !(cause instanceof SocketTimeoutException)));
+                                || cause instanceof ClosedByInterruptException);
     }
 
     private CompactionException cancelled(String sessionId, Throwable cause) {
-        if (Causes.of(cause).anyMatch(InterruptedException.class::isInstance)) {
+        if (cause instanceof InterruptedException) { // further down the chain it may be another thread's
             Thread.currentThread().interrupt();
         }
         return new CompactionException(

@@ -29,28 +29,31 @@ final class Names {
     }
 
     static String printable(String name) {
-        int length = Math.min(name.length(), PRINTED_LENGTH);
-        StringBuilder printed = new StringBuilder(length + 16);
-        for (int i = 0; i < length; i++) {
-            char c = name.charAt(i);
-            if (isPrintable(c)) {
-                printed.append(c);
+        StringBuilder printed = new StringBuilder(Math.min(name.length(), PRINTED_LENGTH) + 16);
+        name.codePoints().limit(PRINTED_LENGTH).forEach(c -> {
+            if (c == '\\') {
+                printed.append("\\\\"); // what looks like an escape below is one
+            } else if (isPrintable(c)) {
+                printed.appendCodePoint(c);
             } else {
-                printed.append(String.format("\\u%04x", (int) c));
+                printed.append(String.format("\\u%04x", c));
             }
-        }
-        return name.length() > PRINTED_LENGTH ? printed.append("...").toString() : printed.toString();
+        });
+        return name.codePointCount(0, name.length()) > PRINTED_LENGTH
+                ? printed.append("...").toString()
+                : printed.toString();
     }
 
     /** Line breaks of every script, controls, and marks that reorder the rest of a line are not. */
-    private static boolean isPrintable(char c) {
+    private static boolean isPrintable(int c) {
         return switch (Character.getType(c)) {
             case Character.CONTROL,
                     Character.FORMAT,
                     Character.LINE_SEPARATOR,
                     Character.PARAGRAPH_SEPARATOR,
                     Character.UNASSIGNED,
-                    Character.PRIVATE_USE -> false;
+                    Character.PRIVATE_USE,
+                    Character.SURROGATE -> false;
             default -> true;
         };
     }

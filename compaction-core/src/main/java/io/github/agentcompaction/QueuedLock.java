@@ -159,6 +159,11 @@ final class QueuedLock implements SessionLock {
         if (lease != null) {
             return CompletableFuture.completedFuture(lease);
         }
+        try {
+            RunningCompactions.refuseNested(this, locks.agent(), sessionId);
+        } catch (CompactionException e) {
+            return CompletableFuture.failedFuture(e);
+        }
         Waiter waiter = new Waiter(locks.now(), true);
         lease = takeOrQueue(waiter);
         if (lease != null) {

@@ -50,7 +50,7 @@ public final class SessionCompactionState {
     private final Listeners listeners;
     private final SessionLocks locks;
     private final DeferredSummaries summaries;
-    private final FailureLedger failures = new FailureLedger();
+    private final FailureLedger failures;
 
     private SessionCompactionState(Builder builder) {
         this.agent = builder.agent;
@@ -59,6 +59,7 @@ public final class SessionCompactionState {
         this.ticker = builder.ticker;
         this.listeners = new Listeners(builder.listeners);
         this.locks = new SessionLocks(agent, ttl, maxSize, ticker, builder.executor, listeners);
+        this.failures = new FailureLedger(ttl, maxSize, ticker, builder.executor);
         this.summaries = new DeferredSummaries(agent, ttl, maxSize, ticker, listeners);
     }
 

@@ -66,26 +66,36 @@ final class SessionLocks {
         return cached.get(sessionId);
     }
 
-    /** {@return the session's lock if there is one, without counting as use} */
+    /** {@return the session's lock if the cache keeps it or somebody holds it; does not count as use} */
     @Nullable
     QueuedLock peek(String sessionId) {
         QueuedLock lock = cached.policy().getIfPresentQuietly(sessionId);
-        return lock != null ? lock : displaced.getIfPresent(sessionId);
+        if (lock == null) {
+            cached.cleanUp(); // it may have expired and not been let go of yet
+            lock = displaced.getIfPresent(sessionId);
+            return lock != null && lock.isLocked() ? lock : null;
+        }
+        return lock;
     }
 
     /** {@return how many locks the cache keeps, those in use among them} */
     long size() {
-        cached.cleanUp();
+        cleanUp();
         return cached.estimatedSize();
     }
 
     /** {@return the locks that are held at this moment} Walks over all locks; for gauges and endpoints. */
     Stream<QueuedLock> held() {
         droppedLeases.takeBack();
-        cached.cleanUp();
+        cleanUp();
         return Stream.concat(cached.asMap().values().stream(), displacedAndHeld.stream())
                 .filter(QueuedLock::isLocked)
                 .distinct();
+    }
+
+    private void cleanUp() {
+        cached.cleanUp();
+        displaced.cleanUp();
     }
 
     private QueuedLock restoreOrCreate(String sessionId) {
@@ -131,6 +141,11 @@ final class SessionLocks {
         return measuresHolds() ? now() : 0;
     }
 
+    /** Whether anybody would miss it if a dropped lease went unnoticed: waiters, and the memory of displaced locks. */
+    boolean needsWatch() {
+        return waiting.sum() > 0 || !displacedAndHeld.isEmpty();
+    }
+
     LongAdder waiting() {
         return waiting;
     }
@@ -145,6 +160,7 @@ final class SessionLocks {
 
     void keepReachable(QueuedLock lock) {
         displacedAndHeld.add(lock);
+        droppedLeases.watch();
     }
 
     void releaseReachable(QueuedLock lock) {

@@ -136,5 +136,7 @@ class ArgumentsTest {
         assertThat(Names.printable("tab\tesc\u001bbidi\u202enull\0"))
                 .isEqualTo("tab\\u0009esc\\u001bbidi\\u202enull\\u0000");
         assertThat(Names.printable("größe 日本 🙂")).isEqualTo("größe 日本 🙂");
+        assertThat(Names.printable("🙂".repeat(200))).isEqualTo("🙂".repeat(128) + "...");
+        assertThat(Names.printable("\\u000a \udb40\udc41")).isEqualTo("\\\\u000a \\ue0041");
     }
 }

@@ -230,6 +230,35 @@ class CompactionTemplateAsyncTest {
     }
 
     @Test
+    void cancel_whileTheExecutorHasNoThread_freesTheLeaseAndPaysNothing() {
+        List<Runnable> waitingForAThread = new ArrayList<>();
+        CompactionTemplate saturated =
+                builder(conversation).executor(waitingForAThread::add).build();
+        CompletableFuture<?> cancelled = saturated.executeAsync("s", () -> Tasks.done(conversation.answer()));
+        assertThat(state.getLock("s").isLocked()).isTrue();
+
+        cancelled.cancel(false);
+
+        assertThat(state.getLock("s").isLocked()).isFalse();
+        waitingForAThread.forEach(Runnable::run);
+        assertThat(conversation.summaries).hasValue(0);
+    }
+
+    /** The JVM has one thread for all timeouts; a callback that works on it would hold up all others. */
+    @Test
+    void executeAsync_leaseNotFreeInTime_callsBackOnAThreadThatMayBlock() throws InterruptedException {
+        CompactionTemplate impatient =
+                builder(conversation).lockTimeout(Duration.ofMillis(20)).build();
+        try (Lease lease = state.getLock("s").acquire()) {
+            CompletableFuture<String> thread = impatient
+                    .executeAsync("s", () -> Tasks.done(conversation.answer()))
+                    .handle((reply, failure) -> Thread.currentThread().getName());
+
+            assertThat(Tasks.get(thread)).startsWith("agent-compaction-");
+        }
+    }
+
+    @Test
     void cancel_whileTheTaskRuns_leavesTheSummaryForTheNext() {
         state.storeSummary("s", "waiting");
         CompletableFuture<String> answer = new CompletableFuture<>();

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.github.agentcompaction.FakeConversation.TooLong;
 import io.github.agentcompaction.SessionLock.Lease;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.lang.ref.WeakReference;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
@@ -519,6 +520,36 @@ class CompactionTemplateTest {
         assertThat(template.execute("s", conversation::answer).summary()).contains("fine");
     }
 
+    /** A failure may hold on to a lot, even to the lock. */
+    @Test
+    void failureCauses_areBoundedLikeTheLocks() {
+        List<WeakReference<Throwable>> causes = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            String session = "s" + i;
+            conversation.summarizer = () -> {
+                Throwable failure = new LockHolder(state.getLock(session));
+                causes.add(new WeakReference<>(failure));
+                throw (RuntimeException) failure;
+            };
+            assertThatThrownBy(() -> template.execute(session, conversation::answer))
+                    .isInstanceOf(CompactionFailedException.class);
+        }
+
+        Garbage.collectUntil(
+                () -> causes.stream().filter(cause -> !cause.refersTo(null)).count() <= 4);
+    }
+
+    private static final class LockHolder extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        @SuppressWarnings("unused")
+        private final transient SessionLock lock;
+
+        LockHolder(SessionLock lock) {
+            this.lock = lock;
+        }
+    }
+
     private void failOnce() {
         assertThatThrownBy(() -> template.execute("s", conversation::answer))
                 .isInstanceOf(CompactionFailedException.class);
@@ -534,9 +565,23 @@ class CompactionTemplateTest {
                     .isExactlyInstanceOf(CompactionException.class)
                     .hasCauseInstanceOf(CancellationException.class);
             conversation.summarizer = () -> {
-                throw new IllegalStateException("wrapped", new InterruptedException());
+                throw new IllegalStateException("another thread's", new InterruptedException());
             };
             assertThatThrownBy(() -> template.execute("s", conversation::answer))
+                    .isExactlyInstanceOf(CompactionException.class);
+            assertThat(Thread.interrupted()).isFalse();
+            conversation.summarizer = () -> {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("by the flag alone");
+            };
+            assertThatThrownBy(() -> template.execute("s", conversation::answer))
+                    .isExactlyInstanceOf(CompactionException.class);
+            assertThat(Thread.interrupted()).isTrue();
+            CompactionTemplate interrupted = builder(session -> {
+                        throw new InterruptedException();
+                    })
+                    .build();
+            assertThatThrownBy(() -> interrupted.execute("s", conversation::answer))
                     .isExactlyInstanceOf(CompactionException.class);
             assertThat(Thread.interrupted()).isTrue();
         }
@@ -544,6 +589,23 @@ class CompactionTemplateTest {
 
         assertThat(template.execute("s", conversation::answer).summary()).contains("fine");
         assertThat(listener.events("compactionEnded")).containsExactly("compactionEnded s COMPACTED PT0S");
+    }
+
+    /** HTTP clients say it so when a call has timed out; the slowest failure of all must not be repeated for ever. */
+    @Test
+    void execute_compactorTimesOut_isAFailure() {
+        CompactionTemplate slow = builder(session -> {
+                    conversation.summaries.incrementAndGet();
+                    throw new InterruptedIOException("timeout");
+                })
+                .build();
+        for (int i = 0; i < 10; i++) {
+            assertThatThrownBy(() -> slow.execute("s", conversation::answer))
+                    .isInstanceOf(CompactionFailedException.class)
+                    .hasCauseInstanceOf(InterruptedIOException.class);
+        }
+
+        assertThat(conversation.summaries).hasValue(3);
     }
 
     // Manual compaction
@@ -620,11 +682,19 @@ class CompactionTemplateTest {
                     return Optional.of("never");
                 })
                 .build();
+        CompactionTemplate nestedAsync = builder(session -> {
+                    state.getLock(session).acquireAsync().join().close();
+                    return Optional.of("never");
+                })
+                .build();
 
         assertThatThrownBy(() -> nested.compact("s"))
                 .isInstanceOf(CompactionFailedException.class)
                 .cause()
                 .isExactlyInstanceOf(CompactionException.class);
+        assertThatThrownBy(() -> nestedAsync.compact("s"))
+                .isInstanceOf(CompactionFailedException.class)
+                .hasRootCauseExactlyInstanceOf(CompactionException.class);
     }
 
     @Test

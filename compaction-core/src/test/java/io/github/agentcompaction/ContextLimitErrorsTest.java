@@ -514,4 +514,43 @@ class ContextLimitErrorsTest {
             return body;
         }
     }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "You exceeded your monthly token limit",
+                "insufficient_quota: daily token limit reached",
+                "output token limit reached (finish_reason=length)",
+                "Personal access token limit reached",
+                "TPM quota exceeded: too many tokens requested in the last 60 seconds"
+            })
+    void isContextLimit_limitsOfAccountsAndAnswers_areNone(String message) {
+        assertThat(ContextLimitErrors.isContextLimit(new RuntimeException(message)))
+                .isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "The input token count is 36789 but model only supports up to 32768",
+                "{\"error\":{\"code\":\"tokens_limit_reached\",\"message\":\"Request body too large for gpt-4o model.\"}}",
+                "The prompt is longer than the maximum model length of 4096",
+                "the input length exceeds the context length",
+                "exceeds the model's maximum context length of 8192"
+            })
+    void isContextLimit_lessCommonTexts_areRecognised(String message) {
+        assertThat(ContextLimitErrors.isContextLimit(new RuntimeException(message)))
+                .isTrue();
+    }
+
+    /** Some servers echo what the user wrote, which must not decide. */
+    @Test
+    void isContextLimit_codeBesideAVetoInTheText_isOne() {
+        String echo = "{\"code\":\"context_length_exceeded\",\"prompt\":\"What is a rate limit?\"}";
+
+        assertThat(ContextLimitErrors.isContextLimit(new RuntimeException(echo)))
+                .isTrue();
+        assertThat(ContextLimitErrors.isContextLimit(new RuntimeException("HTTP 429 - " + echo)))
+                .isFalse();
+    }
 }

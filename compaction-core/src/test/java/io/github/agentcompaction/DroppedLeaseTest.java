@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.agentcompaction.SessionLock.Lease;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -88,6 +91,32 @@ class DroppedLeaseTest {
         Garbage.collectUntil(() -> state.heldCount() == 0);
 
         assertWarnedOnce();
+    }
+
+    @Test
+    void evictedSessionsThatNobodyEverLooksAt_areTakenBackByThemselves() {
+        for (int i = 0; i < 20; i++) {
+            drop(state.getLock("s" + i));
+        }
+
+        // The cache keeps two, and nobody asks for the rest again.
+        Garbage.collectUntil(() -> log.messages().size() >= 18);
+    }
+
+    /** The lease is dropped long after the waiter came, so that one look is not enough. */
+    @Test
+    void leaseDroppedAfterTheFirstLooks_isStillNoticed() throws Exception {
+        SessionLock lock = state.getLock("s");
+        List<Lease> kept = new ArrayList<>(List.of(lock.acquire()));
+        CompletableFuture<Lease> waiter = lock.acquireAsync();
+        new CompletableFuture<Void>()
+                .completeOnTimeout(null, 2_500, TimeUnit.MILLISECONDS)
+                .get();
+
+        kept.clear();
+
+        Garbage.collectUntil(waiter::isDone);
+        waiter.join().close();
     }
 
     @Test

@@ -251,6 +251,16 @@ class SessionLocksTest {
         lease.close();
     }
 
+    /** Nothing else has made the cache look at its clock. */
+    @Test
+    void inspect_heldAndJustExpired_isFound() throws InterruptedException {
+        Lease lease = state.getLock("s").acquire();
+        ticker.advance(TTL.plusSeconds(1));
+
+        assertThat(state.inspect("s")).map(SessionSnapshot::locked).contains(true);
+        lease.close();
+    }
+
     @Test
     void inspect_heldInAStateWithoutListener_doesNotTellHowLong() throws InterruptedException {
         SessionCompactionState silent = SessionCompactionState.builder().build();

@@ -100,8 +100,9 @@ final class AgentInjectionFailureAnalyzer extends AbstractFailureAnalyzer<NoSuch
         String[] compactors = beanFactory.getBeanNamesForType(Compactor.class, true, false);
         String reason = compactors.length == 0
                 ? ", and a template needs a Compactor, of which there is no bean."
-                : ", and it is not clear which Compactor that needs: there are " + String.join(", ", compactors)
-                        + ", and none has the agent's name or qualifier, or is the only one for all agents.";
+                : ", and no Compactor is clearly its own. There are: " + String.join(", ", compactors)
+                        + ". An agent's compactor has the agent's name or qualifier, or that name with 'Compactor' after it;"
+                        + " or it is the only one, or the primary one, that belongs to no other agent.";
         return new FailureAnalysis(
                 description + reason,
                 "Define a bean of type " + Compactor.class.getName() + " that summarizes a session and shortens it: one"

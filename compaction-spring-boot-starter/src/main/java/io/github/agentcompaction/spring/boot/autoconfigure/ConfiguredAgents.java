@@ -94,8 +94,8 @@ final class ConfiguredAgents {
             if (!key.isEmpty(environment)) {
                 throw key.invalid(
                         "Agents are keys, each with its settings below it; '" + key.text() + "' is no such map.",
-                        "Write compaction.agents." + key.text()
-                                + ": with nothing after it for an agent with all defaults.");
+                        "Give each agent a key of its own, such as compaction.agents.planner: with nothing after it for"
+                                + " an agent with all defaults.");
             }
         } else if (!SettingNames.isTopLevel(setting)) {
             if (checked) {

@@ -96,6 +96,12 @@ class CompactionAutoConfigurationTests {
     }
 
     @Test
+    void enabled_mistyped_stopsTheStart() {
+        runner.withPropertyValues("compaction.enabled=flase")
+                .run(context -> assertThat(context).getFailure().rootCause().hasMessageContaining("flase"));
+    }
+
+    @Test
     void disabled_nothing() {
         runner.withUserConfiguration(OneCompactor.class)
                 .withPropertyValues("compaction.enabled=false", "compaction.agents.planner.ttl=1m")

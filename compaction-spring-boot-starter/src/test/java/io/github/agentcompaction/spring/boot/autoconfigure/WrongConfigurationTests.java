@@ -187,7 +187,7 @@ class WrongConfigurationTests {
                 "Property: compaction.agents",
                 "Value: \"planner\"",
                 "application.yml] - 2:11",
-                "Write compaction.agents.planner:");
+                "such as compaction.agents.planner: with nothing after it");
     }
 
     @ParameterizedTest
@@ -446,7 +446,7 @@ class WrongConfigurationTests {
         assertFails(
                 output,
                 "compaction:\n  agents:\n    planner:\n    researcher:\n",
-                "it is not clear which Compactor that needs: there are one, two",
+                "no Compactor is clearly its own. There are: one, two",
                 "@Qualifier(\"planner\")");
     }
 

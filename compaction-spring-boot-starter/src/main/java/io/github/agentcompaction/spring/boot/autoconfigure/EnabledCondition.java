@@ -1,0 +1,22 @@
+package io.github.agentcompaction.spring.boot.autoconfigure;
+
+import org.springframework.boot.autoconfigure.condition.ConditionOutcome;
+import org.springframework.boot.autoconfigure.condition.SpringBootCondition;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.context.annotation.ConditionContext;
+import org.springframework.core.type.AnnotatedTypeMetadata;
+
+/**
+ * Whether {@code compaction.enabled} is true or left out. What is neither true nor false stops the start: a typing error
+ * must not switch everything off without a word.
+ */
+final class EnabledCondition extends SpringBootCondition {
+
+    @Override
+    public ConditionOutcome getMatchOutcome(ConditionContext context, AnnotatedTypeMetadata metadata) {
+        boolean enabled = Binder.get(context.getEnvironment())
+                .bind("compaction.enabled", Boolean.class)
+                .orElse(true);
+        return new ConditionOutcome(enabled, "compaction.enabled is " + enabled);
+    }
+}
