@@ -406,6 +406,21 @@ class QueuedLockTest {
     }
 
     @Test
+    void compacted_byOneHolderAfterTheOther_countsForEach() throws InterruptedException {
+        long before = lock.epoch();
+        Lease first = lock.acquire();
+        CompletableFuture<Lease> second = lock.acquireAsync();
+        first.compacted();
+        first.close();
+        try (Lease lease = Tasks.get(second)) {
+            assertThat(lock.epoch()).isEqualTo(before + 1);
+            lease.compacted();
+        }
+
+        assertThat(lock.epoch()).isEqualTo(before + 2);
+    }
+
+    @Test
     void compacted_afterClose_changesNothing() throws InterruptedException {
         long before = lock.epoch();
         Lease lease = lock.acquire();
