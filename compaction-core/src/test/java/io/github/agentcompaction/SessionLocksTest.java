@@ -132,6 +132,21 @@ class SessionLocksTest {
     }
 
     @Test
+    void getLock_evictedWhileHeldAndClosedThen_isCollected() {
+        WeakReference<SessionLock> old = evictedWhileHeld();
+
+        Garbage.collectUntil(() -> old.refersTo(null));
+    }
+
+    private WeakReference<SessionLock> evictedWhileHeld() {
+        SessionLock lock = state.getLock("s");
+        Lease lease = lock.tryAcquire().orElseThrow();
+        expire();
+        lease.close();
+        return new WeakReference<>(lock);
+    }
+
+    @Test
     void getLock_again_restartsTheIdleTime() {
         state.getLock("s");
         ticker.advance(TTL.minusSeconds(1));
