@@ -95,6 +95,16 @@ class CompactionTemplateTest {
     }
 
     @Test
+    void executeSubtask_summaryOfAnotherTask_isLeft() {
+        conversation.tooLong = false;
+        state.storeSummary("s", "another task's");
+
+        assertThat(template.executeSubtask("s", conversation::answer)).isEqualTo("answer");
+
+        assertThat(state.getSummary("s")).contains("another task's");
+    }
+
+    @Test
     void execute_summaryOfAnEarlierSubtask_isTakenAlong() {
         conversation.tooLong = false;
         state.storeSummary("s", "earlier");
@@ -322,8 +332,11 @@ class CompactionTemplateTest {
     @Test
     void execute_exhaustedSubtaskInside_isNotRetried() {
         conversation.summarizer = Optional::empty;
+        // This predicate looks at causes, and finds the provider's error in what the subtask throws.
+        CompactionTemplate byMessage =
+                CompactionTemplate.builder(state, conversation).build();
 
-        assertThatThrownBy(() -> template.execute("s", () -> template.executeSubtask("s", conversation::answer)))
+        assertThatThrownBy(() -> byMessage.execute("s", () -> byMessage.executeSubtask("s", conversation::answer)))
                 .isInstanceOf(ContextLimitExceededException.class);
         assertThat(conversation.summaries).hasValue(1);
     }
