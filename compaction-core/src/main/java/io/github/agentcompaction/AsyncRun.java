@@ -113,7 +113,7 @@ final class AsyncRun<T extends @Nullable Object, R extends @Nullable Object> {
     private void queue(long epoch, long asked, Throwable limit) {
         long start = System.nanoTime();
         CompletableFuture<SessionLock.Lease> waiting = lock.acquireAsync();
-        limit(waiting, Durations.toNanos(template.lockTimeout()));
+        giveUpAfter(Durations.toNanos(template.lockTimeout()), waiting);
         result.whenComplete((value, failure) -> waiting.cancel(false));
         waiting.whenComplete((lease, failure) -> guarded(() -> {
             if (lease != null) {
@@ -127,7 +127,7 @@ final class AsyncRun<T extends @Nullable Object, R extends @Nullable Object> {
     }
 
     /** Like orTimeout, but what hangs on the future runs on a thread that may block, not on the JVM's only timer. */
-    private static void limit(CompletableFuture<?> waiting, long nanos) {
+    private static void giveUpAfter(long nanos, CompletableFuture<?> waiting) {
         CompletableFuture<Void> timer = new CompletableFuture<Void>().orTimeout(nanos, TimeUnit.NANOSECONDS);
         timer.exceptionallyAsync(
                 timeout -> {

@@ -22,12 +22,4 @@ final class Durations {
         }
         return duration;
     }
-
-    static Duration requireNotNegative(Duration duration, String argument) {
-        Objects.requireNonNull(duration, () -> argument + " must not be null");
-        if (duration.isNegative()) {
-            throw new IllegalArgumentException(argument + " must not be negative, but was " + duration);
-        }
-        return duration;
-    }
 }
