@@ -39,9 +39,10 @@ public interface CompactionListener {
      *
      * @param agent the agent's name
      * @param sessionId the session's id
-     * @param held how long it was held
+     * @param heldNanos how long it was held, in nanoseconds; a plain number, because this is the one event of a lease that
+     *     nobody waited for, and making a {@link Duration} would be a good part of what that costs
      */
-    default void leaseClosed(String agent, String sessionId, Duration held) {}
+    default void leaseClosed(String agent, String sessionId, long heldNanos) {}
 
     /**
      * A task's attempt to have its session compacted has ended. An attempt that was interrupted, cancelled, or timed out

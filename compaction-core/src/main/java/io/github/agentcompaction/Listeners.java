@@ -30,11 +30,11 @@ final class Listeners implements CompactionListener {
     }
 
     @Override
-    public void leaseClosed(String agent, String sessionId, Duration held) {
+    public void leaseClosed(String agent, String sessionId, long heldNanos) {
         // Spelled out, because this is the one event of a lock that nobody waits for.
         for (CompactionListener listener : listeners) {
             try {
-                listener.leaseClosed(agent, sessionId, held);
+                listener.leaseClosed(agent, sessionId, heldNanos);
             } catch (Throwable e) {
                 logThrown(listener, e);
             }

@@ -203,11 +203,15 @@ final class SessionLocks {
 
     void tellClosed(Grant grant) {
         if (!listeners.isEmpty()) {
-            listeners.leaseClosed(agent, grant.lock().sessionId(), since(grant.since()));
+            listeners.leaseClosed(agent, grant.lock().sessionId(), nanosSince(grant.since()));
         }
     }
 
     Duration since(long start) {
-        return Duration.ofNanos(Math.max(0, now() - start));
+        return Duration.ofNanos(nanosSince(start));
+    }
+
+    private long nanosSince(long start) {
+        return Math.max(0, now() - start);
     }
 }

@@ -4,7 +4,9 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
 import java.lang.management.ThreadMXBean;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.infra.IterationParams;
 import org.openjdk.jmh.profile.InternalProfiler;
@@ -25,7 +27,7 @@ public final class CpuTime implements InternalProfiler {
     static final String LABEL = "cpu";
 
     private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
-    private long before;
+    private Map<Long, Long> before = Map.of();
 
     @Override
     public void beforeIteration(BenchmarkParams benchmark, IterationParams iteration) {
@@ -36,19 +38,23 @@ public final class CpuTime implements InternalProfiler {
     public Collection<? extends Result<?>> afterIteration(
             BenchmarkParams benchmark, IterationParams iteration, IterationResult result) {
         long operations = result.getMetadata().getAllOps();
-        double nanos = (double) (workers() - before) / Math.max(1, operations);
+        long spent = 0;
+        for (Map.Entry<Long, Long> worker : workers().entrySet()) {
+            spent += worker.getValue() - before.getOrDefault(worker.getKey(), 0L);
+        }
+        double nanos = (double) spent / Math.max(1, operations);
         return List.of(new ScalarResult(LABEL, nanos, "ns/op", AggregationPolicy.AVG));
     }
 
-    /** JMH keeps a worker for all iterations of a fork. */
-    private long workers() {
-        long total = 0;
+    /** The time of each worker so far. One of another benchmark may end in between, where there is no fork. */
+    private Map<Long, Long> workers() {
+        Map<Long, Long> times = new HashMap<>();
         for (ThreadInfo thread : threads.getThreadInfo(threads.getAllThreadIds())) {
             if (thread != null && thread.getThreadName().contains("-jmh-worker-")) {
-                total += Math.max(0, threads.getThreadCpuTime(thread.getThreadId()));
+                times.put(thread.getThreadId(), Math.max(0, threads.getThreadCpuTime(thread.getThreadId())));
             }
         }
-        return total;
+        return times;
     }
 
     @Override

@@ -192,12 +192,11 @@ public final class Main {
     }
 
     private void handOver(Rounds rounds) {
-        goals.atLeast(
+        goals.asMany(
                 "hand-over, 64 waiting threads",
                 perSecond(rounds.median(HAND_OVER)),
                 "fair ReentrantLock " + perSecond(rounds.median(HAND_OVER_REFERENCE)),
-                rounds.ratio(HAND_OVER, HAND_OVER_REFERENCE),
-                1);
+                rounds.ratio(HAND_OVER, HAND_OVER_REFERENCE));
         goals.note(
                 "hand-over, 64 waiting futures",
                 perSecond(rounds.median(HAND_OVER_ASYNC)),
