@@ -45,7 +45,7 @@ public class SummaryRoundTrip {
         public void fill(SessionIds ids) {
             state = SessionCompactionState.builder().maxSize(ids.count() * 2L).build();
             bystanders(ids).forEach(id -> state.storeSummary(id, SUMMARY));
-            Filled.require(ids.count(), state.summaryCount());
+            Filled.requireAndSettle(ids.count(), state.summaryCount());
         }
     }
 
@@ -64,7 +64,7 @@ public class SummaryRoundTrip {
                     .build();
             bystanders(ids).forEach(id -> summaries.put(id, SUMMARY));
             summaries.cleanUp();
-            Filled.require(ids.count(), summaries.estimatedSize());
+            Filled.requireAndSettle(ids.count(), summaries.estimatedSize());
         }
     }
 

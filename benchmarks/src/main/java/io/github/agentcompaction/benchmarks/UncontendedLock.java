@@ -44,7 +44,7 @@ public class UncontendedLock {
         public void fill(SessionIds ids) {
             state = SessionCompactionState.builder().maxSize(ids.count()).build();
             ids.kept().forEach(state::getLock);
-            Filled.require(ids.count(), state.lockCount());
+            Filled.requireAndSettle(ids.count(), state.lockCount());
         }
     }
 
@@ -64,7 +64,7 @@ public class UncontendedLock {
                     .listener(metrics.listener("default"))
                     .build();
             ids.kept().forEach(state::getLock);
-            Filled.require(ids.count(), state.lockCount());
+            Filled.requireAndSettle(ids.count(), state.lockCount());
         }
     }
 
@@ -83,7 +83,7 @@ public class UncontendedLock {
                     .build(id -> new ReentrantLock());
             ids.kept().forEach(locks::get);
             locks.cleanUp();
-            Filled.require(ids.count(), locks.estimatedSize());
+            Filled.requireAndSettle(ids.count(), locks.estimatedSize());
         }
     }
 
