@@ -1,7 +1,7 @@
 package io.github.agentcompaction.sample;
 
-import io.github.agentcompaction.springai.ChatMemoryCompactor;
 import io.github.agentcompaction.sample.Conversations.Transcript;
+import io.github.agentcompaction.springai.ChatMemoryCompactor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -83,7 +83,10 @@ final class Agent {
     int tokens(Transcript transcript) {
         int characters = Stream.concat(
                                 transcript.kept().stream().map(Message::getText),
-                                transcript.summary().map(summary -> ChatMemoryCompactor.SUMMARY_REQUEST + summary).stream())
+                                transcript
+                                        .summary()
+                                        .map(summary -> ChatMemoryCompactor.SUMMARY_REQUEST + summary)
+                                        .stream())
                         .mapToInt(text -> text == null ? 0 : text.length())
                         .sum()
                 + instruction.length();

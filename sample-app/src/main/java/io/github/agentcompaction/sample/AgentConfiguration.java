@@ -2,7 +2,6 @@ package io.github.agentcompaction.sample;
 
 import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.springai.ChatMemoryCompactor;
-import io.github.agentcompaction.springai.CompactionAdvisor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.springframework.ai.chat.client.ChatClient;
@@ -87,16 +86,12 @@ class AgentConfiguration {
 
     private Agent agent(
             CompactionTemplate template, String instruction, Conversations conversations, ExecutorService threads) {
-        CompactionAdvisor compaction =
-                CompactionAdvisor.builder(template, conversations.memory()).build();
-        ChatClient client = client(instruction, conversations)
-                .defaultAdvisors(compaction)
-                .build();
+        ChatClient client = client(instruction, conversations).build();
         Conversations copies = new Conversations(template.state().agent(), new RecentConversations());
         return new Agent(
                 template.state().agent(),
                 instruction,
-                new AdvisedTalk(client, conversations),
+                new AdvisedTalk(template, client, conversations),
                 new UncoordinatedTalk(client(instruction, copies).build(), compactor(copies), copies),
                 events,
                 threads);

@@ -14,7 +14,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param summaryTime the same for a summary
  */
 @ConfigurationProperties("sample.embedded-model")
-record ModelPace(@DefaultValue("0ms") Duration answerTime, @DefaultValue("0ms") Duration summaryTime) {
+record ModelPace(
+        @DefaultValue("0ms") Duration answerTime,
+        @DefaultValue("0ms") Duration summaryTime) {
 
     static final ModelPace NONE = new ModelPace(Duration.ZERO, Duration.ZERO);
 

@@ -53,7 +53,10 @@ class SessionController {
         }
         Agent.Answer answer = agent.answer(id, text, subtasks);
         return new Reply(
-                answer.text(), answer.findings(), notices(answer).stream().findFirst().orElse(null), null);
+                answer.text(),
+                answer.findings(),
+                notices(answer).stream().findFirst().orElse(null),
+                null);
     }
 
     private static List<String> notices(Agent.Answer answer) {

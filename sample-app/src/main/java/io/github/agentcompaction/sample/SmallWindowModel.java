@@ -53,8 +53,7 @@ class SmallWindowModel {
     }
 
     static boolean asksForSummary(List<Turn> conversation) {
-        return !conversation.isEmpty()
-                && last(conversation).content().startsWith(ChatMemoryCompactor.DEFAULT_PROMPT);
+        return !conversation.isEmpty() && last(conversation).content().startsWith(ChatMemoryCompactor.DEFAULT_PROMPT);
     }
 
     private static String reply(List<Turn> conversation) {

@@ -138,8 +138,7 @@ final class TaskEvents implements SmartLifecycle {
     @Override
     public void start() {
         locked(() -> running = true);
-        clock.scheduleAtFixedRate(
-                this::heartbeat, HEARTBEAT.toMillis(), HEARTBEAT.toMillis(), TimeUnit.MILLISECONDS);
+        clock.scheduleAtFixedRate(this::heartbeat, HEARTBEAT.toMillis(), HEARTBEAT.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Ends the streams before the web server waits for its requests to end: these would not. */
