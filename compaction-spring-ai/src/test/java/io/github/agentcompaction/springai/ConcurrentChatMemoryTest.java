@@ -90,21 +90,23 @@ class ConcurrentChatMemoryTest {
     void get_whileAnotherTaskAdds_doesNotWait() {
         ChatMemory waiting = new ConcurrentChatMemory(gated);
         gated.stored.saveAll("c", Conversation.of("u0"));
-        started(() -> waiting.add("c", Conversation.of("u1")));
+        Thread first = started(() -> waiting.add("c", Conversation.of("u1")));
         GatedRepository.await(gated.arrived);
 
         assertThat(inShort(waiting.get("c"))).isEqualTo("u0");
+        assertThat(first.isAlive()).isTrue(); // it has not been waited for
     }
 
     @Test
     void add_toAnotherConversation_doesNotWait() {
         ChatMemory waiting = new ConcurrentChatMemory(gated);
-        started(() -> waiting.add("c", Conversation.of("u1")));
+        Thread first = started(() -> waiting.add("c", Conversation.of("u1")));
         GatedRepository.await(gated.arrived);
 
         waiting.add("d", Conversation.of("u2"));
 
         assertThat(inShort(waiting.get("d"))).isEqualTo("u2");
+        assertThat(first.isAlive()).isTrue(); // it has not been waited for
     }
 
     @Test
