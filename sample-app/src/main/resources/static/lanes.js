@@ -1,13 +1,14 @@
 // The tasks of one message, each in a lane: how long it was in which state, on one scale for all.
 
+/** What a state is called; the second part is left out where there is little room. */
 const WORDS = {
-  queued: "To come",
-  running: "Running",
-  waiting: "Waiting for the lock",
-  compacting: "Compacting",
-  retrying: "Retried",
-  answered: "Answered",
-  failed: "Failed",
+  queued: ["To come"],
+  running: ["Running"],
+  waiting: ["Waiting", " for the lock"],
+  compacting: ["Compacting"],
+  retrying: ["Retried"],
+  answered: ["Answered"],
+  failed: ["Failed"],
 };
 
 /** Short runs do not fill the whole width at once. */
@@ -21,18 +22,12 @@ class Lane {
   #segments = [];
   #retried = false;
 
-  constructor(name, number) {
+  constructor(kind, number) {
     this.element = template("lane-template").cloneNode(true);
     this.track = this.element.querySelector(".track");
-    const label = this.element.querySelector(".lane-name");
-    const word = document.createElement("span");
-    word.className = "lane-word";
-    word.textContent = number ? `${name} ` : name;
-    label.append(word, number || "");
-    if (!number) {
-      label.title = name;
-      word.classList.remove("lane-word");
-    }
+    this.element.querySelector(".lane-kind").textContent = kind;
+    this.element.querySelector(".lane-number").textContent = number ? ` ${number}` : "";
+    this.element.classList.toggle("numbered", Boolean(number));
     this.enter("queued");
   }
 
@@ -47,8 +42,9 @@ class Lane {
       this.#segments.push({ bar, from: at, to: undefined });
     }
     this.#retried ||= state === "retrying";
-    const word = this.#retried && state === "answered" ? "Retried, answered" : WORDS[state];
-    this.element.querySelector(".lane-state").textContent = word;
+    const [word, rest = ""] = this.#retried && state === "answered" ? ["Retried, answered"] : WORDS[state];
+    this.element.querySelector(".lane-word").textContent = word;
+    this.element.querySelector(".lane-rest").textContent = rest;
   }
 
   draw(now, scale) {
@@ -105,6 +101,9 @@ export class Run {
     this.element.classList.remove("live");
     this.#draw();
     this.#tell();
+    if (this.#lanes.length === 1 && summaries === 0) {
+      this.element.remove(); // a plain answer: the lane has nothing to tell any more
+    }
   }
 
   /** Folds it, once another message is under way. */

@@ -12,11 +12,12 @@ const subtasks = get("subtasks");
 const uncoordinated = get("uncoordinated");
 const agent = get("agent");
 
-/** What the embedded model's answer to a long message takes, in tokens, and what to leave free. */
+/** What the embedded model answers to a long message, in tokens; and what to leave free. */
 const ANSWER = 24;
-const ROOM = 3;
+const ROOM = 4;
 const CHARACTERS_PER_TOKEN = 4;
-const LONGEST_FILLER = 300; // tokens
+const LONGEST_FILLER = 330; // tokens, with its answer
+const LARGEST_TO_FILL = 10_000; // tokens: larger windows belong to models that cost money
 const FILLER = "It should be by the sea, quiet, and not too expensive. ";
 
 const measured = new Measured();
@@ -25,6 +26,7 @@ let events;
 let runs = new Map();
 let pending = false;
 let latest;
+let shownContext = { tokens: 0, window: 2_000 };
 
 const coordinated = () => !uncoordinated.checked;
 const conversationNow = () => ({ session, agent: agent.value, coordinated: coordinated() });
@@ -63,21 +65,17 @@ function told(kind, event) {
 }
 
 function showContext({ tokens, window }) {
+  shownContext = { tokens, window };
   const share = Math.min(1, tokens / window);
   const words = tokens ? `${tokens.toLocaleString("en")} of ${window.toLocaleString("en")} tokens` : "empty";
   get("window-value").textContent = words;
   get("window-bar").style.width = `${100 * share}%`;
   get("window-bar").classList.toggle("full", share > 0.9);
+  get("fill").hidden = window > LARGEST_TO_FILL;
   const meter = get("window-meter");
   meter.setAttribute("aria-valuemax", window);
   meter.setAttribute("aria-valuenow", Math.min(tokens, window));
   meter.setAttribute("aria-valuetext", words);
-}
-
-async function refreshContext() {
-  const { context } = await read(conversationNow());
-  showContext(context);
-  return context;
 }
 
 /** Shows the session as the server has it. */
@@ -96,17 +94,19 @@ function setPending(now) {
   return measured.busy(now);
 }
 
-/** Does something that the server answers, with the controls locked meanwhile, and shows what went wrong. */
+/** Does something that the server answers, with the controls locked meanwhile; shows what went wrong, if something did. */
 async function whilePending(work) {
   setPending(true);
   try {
     await events.opened;
     await work();
+    return true;
   } catch (problem) {
     if (!(problem instanceof Refused)) {
       throw problem;
     }
     conversation.refused(problem.message);
+    return false;
   } finally {
     setPending(false);
   }
@@ -117,22 +117,19 @@ async function ask(question, count) {
   const reply = await send({ ...conversationNow(), text: question, subtasks: count });
   remember();
   conversation.answered(agent.value, reply);
-  await refreshContext();
+  showContext((await read(conversationNow())).context);
 }
 
 /** Says long things until there is hardly any room left in the window. */
 async function fill() {
-  let idea = 0;
-  let { tokens, window } = get("empty").hidden ? await refreshContext() : { tokens: 20, window: Number(get("window-meter").getAttribute("aria-valuemax")) };
-  for (;;) {
-    const length = Math.min(LONGEST_FILLER, window - tokens - ANSWER - ROOM);
-    if (length < ANSWER) {
-      return;
-    }
-    const begin = `Idea ${++idea}. `;
-    const characters = length * CHARACTERS_PER_TOKEN;
+  let context = shownContext;
+  for (let idea = 1; context.window - context.tokens > 2 * ANSWER; idea++) {
+    const room = context.window - context.tokens - ROOM;
+    const left = Math.ceil(room / LONGEST_FILLER); // as many messages, all of one length
+    const characters = (Math.floor(room / left) - ANSWER) * CHARACTERS_PER_TOKEN;
+    const begin = `Idea ${idea}. `;
     await ask(begin + FILLER.repeat(Math.ceil(characters / FILLER.length)).slice(0, characters - begin.length), 0);
-    ({ tokens, window } = await refreshContext());
+    context = shownContext;
   }
 }
 
@@ -143,7 +140,10 @@ form.addEventListener("submit", (event) => {
     return;
   }
   text.value = "";
-  whilePending(() => ask(question, subtasks.valueAsNumber)).then(() => text.focus());
+  whilePending(() => ask(question, subtasks.valueAsNumber)).then((done) => {
+    text.value ||= done ? "" : question; // to be mended and sent again
+    text.focus();
+  });
 });
 
 text.addEventListener("keydown", (event) => {
@@ -165,7 +165,7 @@ uncoordinated.addEventListener("change", () => {
 
 function start() {
   conversation.clear();
-  showContext({ tokens: 0, window: Number(get("window-meter").getAttribute("aria-valuemax")) });
+  showContext({ ...shownContext, tokens: 0 });
   history.replaceState(null, "", location.pathname);
   uncoordinated.checked = false;
   get("mode-note").hidden = true;
@@ -180,7 +180,7 @@ const remembered = new URLSearchParams(location.hash.slice(1));
 if (remembered.get("session")) {
   agent.value = remembered.get("agent") === "researcher" ? "researcher" : "planner";
   open(remembered.get("session"));
-  whilePending(reload);
+  whilePending(reload).then((done) => done || start());
 } else {
   start();
 }

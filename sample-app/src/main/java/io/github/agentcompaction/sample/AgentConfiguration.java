@@ -2,6 +2,7 @@ package io.github.agentcompaction.sample;
 
 import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.springai.ChatMemoryCompactor;
+import io.github.agentcompaction.springai.CompactionAdvisor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.springframework.ai.chat.client.ChatClient;
@@ -13,7 +14,8 @@ import org.springframework.context.annotation.Configuration;
 
 /**
  * The two agents. The starter makes a {@link CompactionTemplate} for each agent in {@code application.yml}, with the
- * compactor of the same qualifier.
+ * compactor of the same qualifier. A service with one agent and one chat memory needs neither compactor nor advisor of its
+ * own: the starter makes both. Here each agent has conversations of its own.
  */
 @Configuration(proxyBeanMethods = false)
 class AgentConfiguration {
@@ -48,12 +50,19 @@ class AgentConfiguration {
 
     @Bean
     @Qualifier("planner")
+    CompactionAdvisor plannerCompactionAdvisor(
+            @Qualifier("planner") CompactionTemplate template, @Qualifier("planner") Conversations conversations) {
+        return CompactionAdvisor.builder(template, conversations.memory()).build();
+    }
+
+    @Bean
+    @Qualifier("planner")
     Agent planner(
-            @Qualifier("planner") CompactionTemplate template,
+            @Qualifier("planner") CompactionAdvisor compaction,
             @Qualifier("planner") Conversations conversations,
             ExecutorService subtaskThreads) {
         String instruction = "You are a planner. Answer with the next steps, shortest first.";
-        return agent(template, instruction, conversations, subtaskThreads);
+        return agent("planner", instruction, compaction, conversations, subtaskThreads);
     }
 
     @Bean
@@ -70,12 +79,20 @@ class AgentConfiguration {
 
     @Bean
     @Qualifier("researcher")
-    Agent researcher(
+    CompactionAdvisor researcherCompactionAdvisor(
             @Qualifier("researcher") CompactionTemplate template,
+            @Qualifier("researcher") Conversations conversations) {
+        return CompactionAdvisor.builder(template, conversations.memory()).build();
+    }
+
+    @Bean
+    @Qualifier("researcher")
+    Agent researcher(
+            @Qualifier("researcher") CompactionAdvisor compaction,
             @Qualifier("researcher") Conversations conversations,
             ExecutorService subtaskThreads) {
         String instruction = "You are a researcher. Answer with what is known, and say what is not.";
-        return agent(template, instruction, conversations, subtaskThreads);
+        return agent("researcher", instruction, compaction, conversations, subtaskThreads);
     }
 
     /** Outlives the web server, so that a request that is under way at shutdown can still start its subtasks. */
@@ -85,14 +102,20 @@ class AgentConfiguration {
     }
 
     private Agent agent(
-            CompactionTemplate template, String instruction, Conversations conversations, ExecutorService threads) {
-        ChatClient client = client(instruction, conversations).build();
-        Conversations copies = new Conversations(template.state().agent(), new RecentConversations());
+            String name,
+            String instruction,
+            CompactionAdvisor compaction,
+            Conversations conversations,
+            ExecutorService threads) {
+        ChatClient client =
+                client(instruction, conversations).defaultAdvisors(compaction).build();
+        Conversations copies = new Conversations(name, new RecentConversations());
+        ChatClient uncoordinated = client(instruction, copies).build();
         return new Agent(
-                template.state().agent(),
+                name,
                 instruction,
-                new AdvisedTalk(template, client, conversations),
-                new UncoordinatedTalk(client(instruction, copies).build(), compactor(copies), copies),
+                new AdvisedTalk(client, conversations),
+                new UncoordinatedTalk(uncoordinated, compactor(copies), copies),
                 events,
                 threads);
     }

@@ -37,6 +37,10 @@ record SamplePage(Page page) {
         return find(".run").last().locator(".lane[data-state='" + state + "']");
     }
 
+    int number(String selector) {
+        return Integer.parseInt(find(selector).textContent().replace(",", ""));
+    }
+
     Locator find(String selector) {
         return page.locator(selector);
     }
