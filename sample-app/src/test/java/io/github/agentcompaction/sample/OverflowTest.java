@@ -146,7 +146,7 @@ class OverflowTest {
         assertThat(response.json().path("detail").asString())
                 .isEqualTo("This conversation is too long for the model, and nothing in it can be summarized any more."
                         + " Please shorten the last message or start a new conversation.");
-        assertThat(withoutSummary(session, "planner"))
+        assertThat(client.messages(session, "planner"))
                 .containsExactly("user: Hello", "assistant: On \"Hello\": I read 0 messages before it.");
         assertThat(client.send(session, Map.of("text", "Shorter"))
                         .path("answer")
@@ -180,8 +180,7 @@ class OverflowTest {
         Meters meters = meters("planner");
 
         String text = "Put it all together. " + FILLER.repeat(3);
-        JsonNode reply =
-                client.send(session, Map.of("text", text, "subtasks", SUBTASKS, "coordinated", false));
+        JsonNode reply = client.send(session, Map.of("text", text, "subtasks", SUBTASKS, "coordinated", false));
 
         assertThat(reply.propertyNames()).containsExactly("answer", "subtasks", "notices");
         assertThat(reply.path("notices")).hasSize(SUBTASKS);
