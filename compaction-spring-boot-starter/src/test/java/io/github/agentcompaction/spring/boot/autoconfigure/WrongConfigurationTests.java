@@ -434,7 +434,7 @@ class WrongConfigurationTests {
                 "compaction:\n  agents:\n    planner:\n    researcher:\n",
                 "Parameter 0 of the method use in " + TemplateUser.class.getName(),
                 "the CompactionTemplate of the agent 'planner'",
-                "a template needs a Compactor, of which there is no bean",
+                "that needs a Compactor, of which there is no bean",
                 "Define a bean of type io.github.agentcompaction.Compactor",
                 "@Qualifier(\"planner\")");
     }
