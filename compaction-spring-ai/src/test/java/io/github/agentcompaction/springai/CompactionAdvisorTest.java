@@ -537,14 +537,22 @@ class CompactionAdvisorTest {
     }
 
     @Test
-    void call_listenerOfTheEventThrows_answersAllTheSame() {
+    void call_listenerOfTheEventThrows_answersAllTheSameAndLogsNoText() {
         overflowing();
         ChatClient client = publishing(event -> {
-            throw new IllegalStateException("thrown by a test");
+            throw new IllegalStateException("cannot send " + ((SummaryDeliveredEvent) event).summary());
         });
 
-        assertThat(ask(client, "new?").call().chatClientResponse().context())
-                .containsEntry(CompactionAdvisor.SUMMARY, "summary 1");
+        try (LoggedWarnings log = new LoggedWarnings()) {
+            assertThat(ask(client, "new?").call().chatClientResponse().context())
+                    .containsEntry(CompactionAdvisor.SUMMARY, "summary 1");
+
+            assertThat(log.texts)
+                    .singleElement()
+                    .asString()
+                    .contains("sessionId=s", "IllegalStateException")
+                    .doesNotContain("summary 1");
+        }
     }
 
     private ChatClient publishing(Consumer<Object> listener) {
