@@ -101,7 +101,7 @@ export class Run {
     this.element.classList.remove("live");
     this.#draw();
     this.#tell();
-    if (this.#lanes.length === 1 && summaries === 0) {
+    if (this.#lanes.length === 1 && this.#lanes[0].state === "answered" && summaries === 0) {
       this.element.remove(); // a plain answer: the lane has nothing to tell any more
     }
   }

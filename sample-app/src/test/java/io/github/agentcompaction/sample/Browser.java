@@ -80,6 +80,12 @@ final class Browser implements AutoCloseable {
         assertThat(console).as("the browser's console").isEmpty();
     }
 
+    /** Checks what is on the console if something is, and takes it away. */
+    void assertConsoleHasOnly(String text) {
+        assertThat(console).hasSize(1).first().asString().contains(text);
+        console.clear();
+    }
+
     @Override
     public void close() {
         playwright.close();
