@@ -56,6 +56,7 @@ function notice(text) {
   const [title, ...summary] = text.split(": ");
   element.querySelector(".notice-title").textContent = title;
   element.querySelector(".notice-text").textContent = summary.join(": ");
+  element.addEventListener("toggle", () => element.open && element.scrollIntoView({ block: "nearest" }));
   return element;
 }
 

@@ -28,6 +28,9 @@ let pending = false;
 let latest;
 let shownContext = { tokens: 0, window: 2_000 };
 
+/** Where a keyboard on the screen would cover half of the page, the user says when. */
+const focusText = () => matchMedia("(pointer: coarse)").matches || text.focus({ preventScroll: true });
+
 const coordinated = () => !uncoordinated.checked;
 const conversationNow = () => ({ session, agent: agent.value, coordinated: coordinated() });
 
@@ -142,7 +145,7 @@ form.addEventListener("submit", (event) => {
   text.value = "";
   whilePending(() => ask(question, subtasks.valueAsNumber)).then((done) => {
     text.value ||= done ? "" : question; // to be mended and sent again
-    text.focus();
+    focusText();
   });
 });
 
@@ -153,7 +156,7 @@ text.addEventListener("keydown", (event) => {
   }
 });
 
-get("fill").addEventListener("click", () => whilePending(fill).then(() => text.focus()));
+get("fill").addEventListener("click", () => whilePending(fill).then(focusText));
 
 uncoordinated.addEventListener("change", () => {
   get("mode-note").hidden = coordinated();
@@ -170,7 +173,7 @@ function start() {
   uncoordinated.checked = false;
   get("mode-note").hidden = true;
   open(newId());
-  text.focus();
+  focusText();
 }
 
 get("new-session").addEventListener("click", start);

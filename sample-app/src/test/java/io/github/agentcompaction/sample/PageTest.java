@@ -109,6 +109,31 @@ class PageTest {
         assertThat(page.find("#mode-note")).isHidden();
     }
 
+    /** Nobody else lets the researcher compact anything. */
+    @Test
+    void sideBySide_panelShowsOneSummaryAgainstOneForEachTask() {
+        SamplePage page = browser.open(1280, 800, ColorScheme.LIGHT);
+        page.find("#agent").selectOption("researcher");
+        page.fill();
+        page.find("label.switch").click();
+        page.awaitAnswer();
+        page.ask(QUESTION, SUBTASKS);
+        assertThat(page.find("#paid-uncoordinated")).hasText(Integer.toString(SUBTASKS));
+        page.awaitAnswer();
+        page.find("label.switch").click();
+        page.awaitAnswer();
+        page.ask(QUESTION, SUBTASKS);
+        page.awaitAnswer();
+        page.find(".notice summary").click();
+
+        assertThat(page.find("#paid-coordinated")).hasText("1");
+        assertThat(page.find("#paid-uncoordinated")).hasText(Integer.toString(SUBTASKS));
+        assertThat(page.find("#outcome-compacted")).hasText("1");
+        assertThat(page.find("#outcome-joined")).hasText(Integer.toString(SUBTASKS - 1));
+        assertThat(page.find(".notice-text")).isInViewport();
+        page.screenshot("side-by-side");
+    }
+
     @Test
     void phone_nothingIsCutOff() {
         SamplePage page = browser.open(360, 740, ColorScheme.LIGHT);
