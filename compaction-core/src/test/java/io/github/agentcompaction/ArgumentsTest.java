@@ -34,6 +34,8 @@ class ArgumentsTest {
                 use("discardSummary", state::discardSummary),
                 use("inspect", state::inspect),
                 use("compact", template::compact),
+                use("compact of an epoch", id -> template.compact(id, 1)),
+                use("compactAsync", id -> template.compactAsync(id, 1)),
                 use("execute", id -> template.execute(id, () -> 1)),
                 use("executeSubtask", id -> template.executeSubtask(id, () -> 1)),
                 use("executeAsync", id -> template.executeAsync(id, () -> Tasks.done(1))),
