@@ -33,6 +33,7 @@ class ArgumentsTest {
                 use("popSummary", state::popSummary),
                 use("discardSummary", state::discardSummary),
                 use("inspect", state::inspect),
+                use("isCompacting", state::isCompacting),
                 use("compact", template::compact),
                 use("execute", id -> template.execute(id, () -> 1)),
                 use("executeSubtask", id -> template.executeSubtask(id, () -> 1)),
