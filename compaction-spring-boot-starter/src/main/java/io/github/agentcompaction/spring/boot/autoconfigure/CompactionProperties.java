@@ -20,6 +20,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param failureCooldown How long a session's compactor is left alone after too many failures.
  * @param agents Agents by name, each with the settings that differ from the defaults. Without any, there is one agent
  *     named after the application.
+ * @param springAi What to do with the beans of Spring AI.
  */
 @ConfigurationProperties(prefix = CompactionProperties.PREFIX, ignoreUnknownFields = false)
 public record CompactionProperties(
@@ -30,7 +31,8 @@ public record CompactionProperties(
         @DefaultValue("3") int maxCompactions,
         @DefaultValue("3") int maxFailures,
         @DefaultValue("1m") Duration failureCooldown,
-        @DefaultValue Map<String, Agent> agents) {
+        @DefaultValue Map<String, Agent> agents,
+        @DefaultValue SpringAi springAi) {
 
     static final String PREFIX = "compaction";
 
@@ -45,6 +47,7 @@ public record CompactionProperties(
      * @param maxFailures see {@link #maxFailures()}
      * @param failureCooldown see {@link #failureCooldown()}
      * @param agents see {@link #agents()}
+     * @param springAi see {@link #springAi()}
      */
     public CompactionProperties {
         agents = Map.copyOf(agents);
@@ -91,4 +94,14 @@ public record CompactionProperties(
 
         static final Agent ALL_DEFAULTS = new Agent(null, null, null, null, null, null);
     }
+
+    /**
+     * What to do with the beans of Spring AI.
+     *
+     * @param decorateSessionService Whether to coordinate the compactions of spring-ai-session's SessionService.
+     * @param sessionServiceAgent Agent whose state coordinates the SessionService; can be left out if there is one agent.
+     */
+    public record SpringAi(
+            @DefaultValue("true") boolean decorateSessionService,
+            @Nullable String sessionServiceAgent) {}
 }

@@ -13,7 +13,7 @@ final class SettingNames {
     // Spelled out, because a native image may not know the components of a record; a test compares.
     static final List<String> OF_AGENT =
             List.of("ttl", "max-size", "lock-timeout", "max-compactions", "max-failures", "failure-cooldown");
-    static final List<String> TOP_LEVEL = Stream.of(List.of("enabled"), OF_AGENT, List.of("agents"))
+    static final List<String> TOP_LEVEL = Stream.of(List.of("enabled"), OF_AGENT, List.of("agents", "spring-ai"))
             .flatMap(List::stream)
             .toList();
 

@@ -331,7 +331,15 @@ class CompactionAutoConfigurationTests {
     void properties_inheritWhatAnAgentDoesNotSet() {
         CompactionProperties.Agent own = new CompactionProperties.Agent(null, 7L, null, 2, null, Duration.ofSeconds(9));
         CompactionProperties properties = new CompactionProperties(
-                true, Duration.ofHours(3), 5, Duration.ofSeconds(4), 6, 8, Duration.ofSeconds(1), Map.of("a", own));
+                true,
+                Duration.ofHours(3),
+                5,
+                Duration.ofSeconds(4),
+                6,
+                8,
+                Duration.ofSeconds(1),
+                Map.of("a", own),
+                new CompactionProperties.SpringAi(true, null));
 
         assertThat(properties.settingsOf("a"))
                 .isEqualTo(

@@ -35,7 +35,11 @@ class ConfigurationMetadataTests {
         assertThat(described).doesNotContainValue("");
         assertThat(described.keySet())
                 .containsAll(SettingNames.TOP_LEVEL.stream()
+                        .filter(name -> !name.equals("spring-ai"))
                         .map(name -> "compaction." + name)
+                        .toList())
+                .containsAll(componentsOf(CompactionProperties.SpringAi.class).stream()
+                        .map(name -> "compaction.spring-ai." + name)
                         .toList())
                 .contains("management.endpoint.compaction.access", "management.health.compaction.enabled");
     }

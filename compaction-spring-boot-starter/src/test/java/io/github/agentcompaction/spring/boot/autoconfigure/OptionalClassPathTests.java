@@ -28,6 +28,8 @@ class OptionalClassPathTests {
     private static final String ENDPOINT = "compactionEndpoint";
     private static final String HEALTH = "compactionHealthContributor";
 
+    private static final String SESSIONS = "compactionSessionServiceDecorator";
+
     private static final String MICROMETER = "micrometer-(?!observation|commons).*|spring-boot-(starter-)?micrometer.*";
     private static final String ACTUATOR = "spring-boot-(starter-)?actuator.*";
     private static final String HEALTH_JARS = "spring-boot-health.*";
@@ -37,7 +39,14 @@ class OptionalClassPathTests {
 
     @Test
     void everythingThere_allParts() throws Exception {
-        assertThat(startWithout("nothing")).contains(METRICS, ENDPOINT, HEALTH);
+        assertThat(startWithout("nothing")).contains(METRICS, ENDPOINT, HEALTH, SESSIONS);
+    }
+
+    @Test
+    void withoutSpringAiSession_noDecorator() throws Exception {
+        assertThat(startWithout("spring-ai-(autoconfigure-)?session.*"))
+                .contains(METRICS, ENDPOINT, HEALTH)
+                .doesNotContain(SESSIONS);
     }
 
     @Test
