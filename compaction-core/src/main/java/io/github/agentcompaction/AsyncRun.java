@@ -5,9 +5,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -44,9 +41,9 @@ final class AsyncRun<T extends @Nullable Object, R extends @Nullable Object> {
             Reply<T, R> reply) {
         Names.requireSessionId(sessionId);
         Objects.requireNonNull(task, "task must not be null");
-        SessionLock lock = template.state().getLock(sessionId);
+        SessionLock lock;
         try {
-            RunningCompactions.refuseNested(lock, template.state().agent(), sessionId);
+            lock = template.lockOf(sessionId);
         } catch (CompactionException e) {
             return CompletableFuture.failedFuture(e);
         }
@@ -104,64 +101,23 @@ final class AsyncRun<T extends @Nullable Object, R extends @Nullable Object> {
                 return;
             }
             template.requireRetryLeft(sessionId, retries, failure);
-            long asked = template.state().now();
-            template.compactor().rejectIfCoolingDown(lock, sessionId, epoch, asked);
-            queue(epoch, asked, failure);
+            compact(epoch, failure);
         });
     }
 
-    private void queue(long epoch, long asked, Throwable limit) {
-        long start = System.nanoTime();
-        CompletableFuture<SessionLock.Lease> waiting = lock.acquireAsync();
-        giveUpAfter(Durations.toNanos(template.lockTimeout()), waiting);
-        result.whenComplete((value, failure) -> waiting.cancel(false));
-        waiting.whenComplete((lease, failure) -> guarded(() -> {
-            if (lease != null) {
-                compactOn(lease, epoch, asked, limit);
-            } else if (failure instanceof TimeoutException) {
-                throw template.timedOut(sessionId, start, limit);
-            } else if (failure != null) {
-                result.completeExceptionally(failure);
+    private void compact(long epoch, Throwable limit) {
+        CompletableFuture<CompactionOutcome> compaction =
+                AsyncCompaction.start(template, lock, sessionId, epoch, limit);
+        result.whenComplete((value, failure) -> compaction.cancel(false));
+        compaction.whenComplete((outcome, failure) -> guarded(() -> {
+            if (outcome == null) {
+                result.completeExceptionally(Objects.requireNonNull(failure));
+                return;
             }
+            template.requireShortened(sessionId, outcome, limit);
+            retries++;
+            attempt();
         }));
-    }
-
-    /** Like orTimeout, but what hangs on the future runs on a thread that may block, not on the JVM's only timer. */
-    private static void giveUpAfter(long nanos, CompletableFuture<?> waiting) {
-        CompletableFuture<Void> timer = new CompletableFuture<Void>().orTimeout(nanos, TimeUnit.NANOSECONDS);
-        timer.exceptionallyAsync(
-                timeout -> {
-                    waiting.completeExceptionally(timeout);
-                    return null;
-                },
-                OnDemandThreads.EXECUTOR);
-        waiting.whenComplete((lease, failure) -> timer.complete(null));
-    }
-
-    private void compactOn(SessionLock.Lease lease, long epoch, long asked, Throwable limit) {
-        AtomicBoolean begun = new AtomicBoolean(); // or given up, while the executor had no thread for it
-        result.whenComplete((value, failure) -> {
-            if (begun.compareAndSet(false, true)) {
-                lease.close();
-            }
-        });
-        try {
-            template.executor().execute(() -> {
-                if (begun.compareAndSet(false, true)) {
-                    guarded(() -> compact(lease, epoch, asked, limit));
-                }
-            });
-        } catch (Throwable e) {
-            lease.close();
-            throw e;
-        }
-    }
-
-    private void compact(SessionLock.Lease lease, long epoch, long asked, Throwable limit) {
-        CompactionOutcome outcome = template.compactor().compactOrJoin(lease, lock, sessionId, epoch, asked);
-        template.requireShortened(sessionId, outcome, limit);
-        retries++;
-        attempt();
     }
 
     /** Whatever goes wrong ends the run: an error in a callback of a future would vanish otherwise. */

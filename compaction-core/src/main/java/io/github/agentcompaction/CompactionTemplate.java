@@ -146,17 +146,49 @@ public final class CompactionTemplate {
      * @throws SessionLockTimeoutException if another compaction of the session took too long
      */
     public CompactionOutcome compact(String sessionId) {
-        Names.requireSessionId(sessionId);
-        SessionLock lock = state.getLock(sessionId);
-        RunningCompactions.refuseNested(lock, state.agent(), sessionId);
+        SessionLock lock = lockOf(sessionId);
         return compactOrJoin(lock, sessionId, lock.epoch(), null);
+    }
+
+    /**
+     * Compacts a session unless somebody has since its history was read. For a task that sees by itself that the history
+     * has become too long, without an error of the model. Blocks.
+     *
+     * @param sessionId the session's id, not blank
+     * @param seenEpoch {@link SessionLock#epoch()} of the session's lock, from before the history was read; hold on to
+     *     that lock, because the successor of one that was dropped has another epoch
+     * @return {@link CompactionOutcome#COMPACTED}, {@link CompactionOutcome#JOINED} or {@link CompactionOutcome#NOTHING};
+     *     the other outcomes are thrown, with their cause
+     * @throws CompactionFailedException if the compactor failed, or was left alone because it had failed too often
+     * @throws SessionLockTimeoutException if another compaction of the session took too long
+     */
+    public CompactionOutcome compact(String sessionId, long seenEpoch) {
+        SessionLock lock = lockOf(sessionId);
+        return compactOrJoin(lock, sessionId, seenEpoch, null);
+    }
+
+    /**
+     * Compacts a session unless somebody has since its history was read, without blocking. Cancelling works as for
+     * {@link #executeAsync}.
+     *
+     * @param sessionId the session's id, not blank
+     * @param seenEpoch {@link SessionLock#epoch()} of the session's lock, from before the history was read
+     * @return the outcome, or the error, as {@link #compact(String, long)} would give them
+     */
+    public CompletableFuture<CompactionOutcome> compactAsync(String sessionId, long seenEpoch) {
+        SessionLock lock;
+        try {
+            lock = lockOf(sessionId);
+        } catch (CompactionException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        return AsyncCompaction.start(this, lock, sessionId, seenEpoch, null);
     }
 
     private <T extends @Nullable Object, E extends Exception> T run(String sessionId, SessionTask<T, E> task) throws E {
         Names.requireSessionId(sessionId);
         Objects.requireNonNull(task, "task must not be null");
-        SessionLock lock = state.getLock(sessionId);
-        RunningCompactions.refuseNested(lock, state.agent(), sessionId);
+        SessionLock lock = lockOf(sessionId);
         for (int retries = 0; ; retries++) {
             long epoch = lock.epoch(); // before the task reads the history
             try {
@@ -169,6 +201,13 @@ public final class CompactionTemplate {
                 requireShortened(sessionId, compactOrJoin(lock, sessionId, epoch, failure), failure);
             }
         }
+    }
+
+    /** The session's lock, unless this thread is just compacting that session. */
+    SessionLock lockOf(String sessionId) {
+        SessionLock lock = state.getLock(sessionId);
+        RunningCompactions.refuseNested(lock, state.agent(), sessionId);
+        return lock;
     }
 
     private CompactionOutcome compactOrJoin(

@@ -35,6 +35,8 @@ class ArgumentsTest {
                 use("inspect", state::inspect),
                 use("isCompacting", state::isCompacting),
                 use("compact", template::compact),
+                use("compact of an epoch", id -> template.compact(id, 1)),
+                use("compactAsync", id -> template.compactAsync(id, 1)),
                 use("execute", id -> template.execute(id, () -> 1)),
                 use("executeSubtask", id -> template.executeSubtask(id, () -> 1)),
                 use("executeAsync", id -> template.executeAsync(id, () -> Tasks.done(1))),

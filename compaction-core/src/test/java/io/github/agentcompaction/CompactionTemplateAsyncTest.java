@@ -1,6 +1,7 @@
 package io.github.agentcompaction;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.agentcompaction.FakeConversation.TooLong;
 import io.github.agentcompaction.SessionLock.Lease;
@@ -317,6 +318,75 @@ class CompactionTemplateAsyncTest {
 
         assertThat(Tasks.get(other).summary()).contains("summary");
         assertThat(conversation.summaries).hasValue(1);
+    }
+
+    @Test
+    void compactAsync_manyThatSawTheSameEpoch_payOnce() {
+        SessionLock lock = state.getLock("s");
+        long seen = lock.epoch();
+        CountDownLatch finish = new CountDownLatch(1);
+        conversation.summarizer = () -> {
+            Tasks.await(finish);
+            return Optional.of("summary");
+        };
+        List<CompletableFuture<CompactionOutcome>> compactions = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            compactions.add(template.compactAsync("s", seen)); // no thread waits
+        }
+        Tasks.spinUntil(() -> state.waitingCount() == 7);
+
+        finish.countDown();
+
+        assertThat(Tasks.getAll(compactions))
+                .containsOnlyOnce(CompactionOutcome.COMPACTED)
+                .contains(CompactionOutcome.JOINED);
+        assertThat(conversation.summaries).hasValue(1);
+        assertThat(Tasks.get(template.compactAsync("s", seen))).isEqualTo(CompactionOutcome.JOINED);
+        conversation.summarizer = Optional::empty;
+        assertThat(Tasks.get(template.compactAsync("s", lock.epoch()))).isEqualTo(CompactionOutcome.NOTHING);
+    }
+
+    @Test
+    void compactAsync_compactorFails_fails() {
+        conversation.summarizer = () -> {
+            throw new IllegalStateException("down");
+        };
+
+        assertThat(Tasks.failure(template.compactAsync("s", state.getLock("s").epoch())))
+                .isInstanceOf(CompactionFailedException.class)
+                .hasCauseInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void compactAsync_cancelledWhileQueued_leavesTheQueue() throws InterruptedException {
+        SessionLock lock = state.getLock("s");
+        try (Lease lease = lock.acquire()) {
+            CompletableFuture<?> waiting = template.compactAsync("s", lock.epoch());
+            assertThat(state.waitingCount()).isEqualTo(1);
+
+            waiting.cancel(false);
+
+            assertThat(state.waitingCount()).isZero();
+        }
+        assertThat(conversation.summaries).hasValue(0);
+    }
+
+    @Test
+    void compactAsync_insideTheCompactorOfItsSession_failsAtOnce() {
+        List<CompactionTemplate> self = new ArrayList<>();
+        CompactionTemplate nested = builder(session -> {
+                    self.get(0)
+                            .compactAsync(session, state.getLock(session).epoch())
+                            .join();
+                    return Optional.of("never");
+                })
+                .build();
+        self.add(nested);
+
+        assertThatThrownBy(() -> nested.compact("s"))
+                .isInstanceOf(CompactionFailedException.class)
+                .hasRootCauseExactlyInstanceOf(CompactionException.class);
+        assertThat(state.getLock("s").isLocked()).isFalse();
     }
 
     /** The compactor runs on another thread than the task, and uses every form for its own session. */

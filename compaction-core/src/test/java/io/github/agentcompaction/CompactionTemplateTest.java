@@ -665,6 +665,24 @@ class CompactionTemplateTest {
                 .hasCauseInstanceOf(IllegalStateException.class);
     }
 
+    @Test
+    void compact_epochStillTheSame_compacts() {
+        assertThat(template.compact("s", state.getLock("s").epoch())).isEqualTo(CompactionOutcome.COMPACTED);
+        assertThat(conversation.summaries).hasValue(1);
+        assertThat(state.getSummary("s")).contains("summary 1");
+    }
+
+    @Test
+    void compact_epochHasMoved_joins() {
+        SessionLock lock = state.getLock("s");
+        long seen = lock.epoch();
+        template.compact("s");
+
+        assertThat(template.compact("s", seen)).isEqualTo(CompactionOutcome.JOINED);
+        assertThat(conversation.summaries).hasValue(1);
+        assertThat(template.compact("s", lock.epoch())).isEqualTo(CompactionOutcome.COMPACTED);
+    }
+
     // Nested use
 
     @Test

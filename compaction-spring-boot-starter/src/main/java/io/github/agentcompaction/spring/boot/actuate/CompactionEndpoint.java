@@ -118,7 +118,9 @@ public final class CompactionEndpoint {
                 configured.lockTimeout(),
                 configured.maxCompactions(),
                 configured.maxFailures(),
-                configured.failureCooldown());
+                configured.failureCooldown(),
+                configured.contextWindow(),
+                configured.compactAt());
     }
 
     /**

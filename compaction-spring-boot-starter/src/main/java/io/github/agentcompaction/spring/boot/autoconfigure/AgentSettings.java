@@ -1,6 +1,7 @@
 package io.github.agentcompaction.spring.boot.autoconfigure;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The settings that hold for one agent, inherited ones included, as the configuration gives them; a customizer may have
@@ -12,6 +13,8 @@ import java.time.Duration;
  * @param maxCompactions how often one task is tried again after its session was compacted
  * @param maxFailures after how many failures in a row a session's compactor is left alone for a while
  * @param failureCooldown how long a session's compactor is left alone after too many failures
+ * @param contextWindow how many tokens the agent's model takes, if a prompt is to be compacted before it is too long
+ * @param compactAt at which share of the context window a prompt is compacted before the model is called
  */
 public record AgentSettings(
         Duration ttl,
@@ -19,4 +22,6 @@ public record AgentSettings(
         Duration lockTimeout,
         int maxCompactions,
         int maxFailures,
-        Duration failureCooldown) {}
+        Duration failureCooldown,
+        @Nullable Integer contextWindow,
+        double compactAt) {}

@@ -18,9 +18,12 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param maxCompactions How often one task is tried again after its session was compacted.
  * @param maxFailures After how many failures in a row a session's compactor is left alone for a while.
  * @param failureCooldown How long a session's compactor is left alone after too many failures.
+ * @param contextWindow Number of tokens that the agent's model takes. If set, the advisor for Spring AI compacts a session
+ *     before the model is called with a prompt that is estimated to be too long.
+ * @param compactAt Share of the context window at which the advisor for Spring AI compacts a session.
  * @param agents Agents by name, each with the settings that differ from the defaults. Without any, there is one agent
  *     named after the application.
- * @param springAi What to do with the beans of Spring AI.
+ * @param springAi Settings for Spring AI.
  */
 @ConfigurationProperties(prefix = CompactionProperties.PREFIX, ignoreUnknownFields = false)
 public record CompactionProperties(
@@ -31,6 +34,8 @@ public record CompactionProperties(
         @DefaultValue("3") int maxCompactions,
         @DefaultValue("3") int maxFailures,
         @DefaultValue("1m") Duration failureCooldown,
+        @Nullable Integer contextWindow,
+        @DefaultValue("0.8") double compactAt,
         @DefaultValue Map<String, Agent> agents,
         @DefaultValue SpringAi springAi) {
 
@@ -46,6 +51,8 @@ public record CompactionProperties(
      * @param maxCompactions see {@link #maxCompactions()}
      * @param maxFailures see {@link #maxFailures()}
      * @param failureCooldown see {@link #failureCooldown()}
+     * @param contextWindow see {@link #contextWindow()}
+     * @param compactAt see {@link #compactAt()}
      * @param agents see {@link #agents()}
      * @param springAi see {@link #springAi()}
      */
@@ -67,7 +74,9 @@ public record CompactionProperties(
                 orDefault(own.lockTimeout, lockTimeout),
                 orDefault(own.maxCompactions, maxCompactions),
                 orDefault(own.maxFailures, maxFailures),
-                orDefault(own.failureCooldown, failureCooldown));
+                orDefault(own.failureCooldown, failureCooldown),
+                own.contextWindow != null ? own.contextWindow : contextWindow,
+                orDefault(own.compactAt, compactAt));
     }
 
     private static <T> T orDefault(@Nullable T own, T inherited) {
@@ -83,6 +92,9 @@ public record CompactionProperties(
      * @param maxCompactions How often one task is tried again after its session was compacted.
      * @param maxFailures After how many failures in a row a session's compactor is left alone for a while.
      * @param failureCooldown How long a session's compactor is left alone after too many failures.
+     * @param contextWindow Number of tokens that the agent's model takes. If set, the advisor for Spring AI compacts a session
+     *     before the model is called with a prompt that is estimated to be too long.
+     * @param compactAt Share of the context window at which the advisor for Spring AI compacts a session.
      */
     public record Agent(
             @Nullable Duration ttl,
@@ -90,18 +102,25 @@ public record CompactionProperties(
             @Nullable Duration lockTimeout,
             @Nullable Integer maxCompactions,
             @Nullable Integer maxFailures,
-            @Nullable Duration failureCooldown) {
+            @Nullable Duration failureCooldown,
+            @Nullable Integer contextWindow,
+            @Nullable Double compactAt) {
 
-        static final Agent ALL_DEFAULTS = new Agent(null, null, null, null, null, null);
+        static final Agent ALL_DEFAULTS = new Agent(null, null, null, null, null, null, null, null);
     }
 
     /**
-     * What to do with the beans of Spring AI.
+     * The settings for Spring AI. Used where {@code compaction-spring-ai} is on the class path.
      *
-     * @param decorateSessionService Whether to coordinate the compactions of spring-ai-session's SessionService.
-     * @param sessionServiceAgent Agent whose state coordinates the SessionService; can be left out if there is one agent.
+     * @param defaultAdvisor Agent whose advisor each ChatClient.Builder of the application is given. Without it, the
+     *     application adds advisors itself.
+     * @param decorateChatMemory Whether to make a ChatMemory bean of the application safe for parallel tasks.
+     * @param decorateSessionService Whether to make a SessionService bean coordinate its compactions.
+     * @param sessionServiceAgent Agent whose locks a SessionService bean uses. Can be left out where there is one agent.
      */
     public record SpringAi(
+            @Nullable String defaultAdvisor,
+            @DefaultValue("true") boolean decorateChatMemory,
             @DefaultValue("true") boolean decorateSessionService,
             @Nullable String sessionServiceAgent) {}
 }

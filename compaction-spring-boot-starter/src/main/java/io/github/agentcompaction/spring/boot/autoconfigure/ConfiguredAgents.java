@@ -36,6 +36,7 @@ final class ConfiguredAgents {
 
     private static final ConfigurationPropertyName ROOT = ConfigurationPropertyName.of(CompactionProperties.PREFIX);
     private static final ConfigurationPropertyName AGENTS = ROOT.append("agents");
+    private static final ConfigurationPropertyName SPRING_AI = ROOT.append("spring-ai");
 
     private static final Pattern AGENT_KEY = Pattern.compile(
             "compaction\\.agents(?:\\.?\\[(?<exact>[^]]*)]|\\.(?<plain>[^.\\[]*))(?:\\.?(?<setting>.*))",
@@ -97,11 +98,31 @@ final class ConfiguredAgents {
                         "Give each agent a key of its own, such as compaction.agents.planner: with nothing after it for"
                                 + " an agent with all defaults.");
             }
+        } else if (SPRING_AI.equals(name) || SPRING_AI.isAncestorOf(name)) {
+            checkSpringAi(key, name, checked);
         } else if (!SettingNames.isTopLevel(setting)) {
             if (checked) {
                 throw key.invalid(
                         "There is no such setting.",
                         SettingNames.advice(name.getElement(1, Form.DASHED), SettingNames.TOP_LEVEL));
+            }
+        } else {
+            refuseEmpty(key, name);
+        }
+    }
+
+    private void checkSpringAi(Key key, ConfigurationPropertyName name, boolean checked) {
+        if (name.equals(SPRING_AI)) {
+            if (!key.isEmpty(environment)) {
+                throw key.invalid(
+                        "Spring AI has settings below it, not a value of its own.",
+                        "Set one of " + String.join(", ", SettingNames.OF_SPRING_AI) + " below it.");
+            }
+        } else if (name.getNumberOfElements() > 3 || !SettingNames.isOfSpringAi(name.getElement(2, Form.UNIFORM))) {
+            if (checked) {
+                throw key.invalid(
+                        "There is no such setting.",
+                        SettingNames.advice(name.getElement(2, Form.DASHED), SettingNames.OF_SPRING_AI));
             }
         } else {
             refuseEmpty(key, name);

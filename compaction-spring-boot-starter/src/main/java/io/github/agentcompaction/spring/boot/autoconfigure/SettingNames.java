@@ -11,8 +11,17 @@ import java.util.stream.Stream;
 final class SettingNames {
 
     // Spelled out, because a native image may not know the components of a record; a test compares.
-    static final List<String> OF_AGENT =
-            List.of("ttl", "max-size", "lock-timeout", "max-compactions", "max-failures", "failure-cooldown");
+    static final List<String> OF_AGENT = List.of(
+            "ttl",
+            "max-size",
+            "lock-timeout",
+            "max-compactions",
+            "max-failures",
+            "failure-cooldown",
+            "context-window",
+            "compact-at");
+    static final List<String> OF_SPRING_AI =
+            List.of("default-advisor", "decorate-chat-memory", "decorate-session-service", "session-service-agent");
     static final List<String> TOP_LEVEL = Stream.of(List.of("enabled"), OF_AGENT, List.of("agents", "spring-ai"))
             .flatMap(List::stream)
             .toList();
@@ -22,6 +31,7 @@ final class SettingNames {
 
     private static final Set<String> UNIFORM_TOP_LEVEL = uniform(TOP_LEVEL);
     private static final Set<String> UNIFORM_OF_AGENT = uniform(OF_AGENT);
+    private static final Set<String> UNIFORM_OF_SPRING_AI = uniform(OF_SPRING_AI);
 
     private SettingNames() {}
 
@@ -31,6 +41,10 @@ final class SettingNames {
 
     static boolean isOfAgent(String key) {
         return UNIFORM_OF_AGENT.contains(uniform(key));
+    }
+
+    static boolean isOfSpringAi(String key) {
+        return UNIFORM_OF_SPRING_AI.contains(uniform(key));
     }
 
     /** {@return the proper spelling of an agent's setting that is written in any of the accepted ways} */

@@ -35,7 +35,9 @@ final class SettingRanges {
                         properties.lockTimeout(),
                         properties.maxCompactions(),
                         properties.maxFailures(),
-                        properties.failureCooldown()));
+                        properties.failureCooldown(),
+                        properties.contextWindow(),
+                        properties.compactAt()));
         for (String agent : agents) {
             Agent settings = properties.agents().get(agent);
             if (settings != null) {
@@ -51,6 +53,15 @@ final class SettingRanges {
         requireAtLeastOne("max-compactions", settings.maxCompactions());
         requireAtLeastOne("max-failures", settings.maxFailures());
         requirePositive("failure-cooldown", settings.failureCooldown());
+        requireAtLeastOne("context-window", settings.contextWindow());
+        requireShare("compact-at", settings.compactAt());
+    }
+
+    private void requireShare(String setting, @Nullable Double value) {
+        if (value != null && !(value > 0 && value <= 1)) {
+            throw outOfRange(
+                    setting, value, "It must be more than 0 and at most 1.", "Set a share such as 0.8, or remove");
+        }
     }
 
     private void requirePositive(String setting, @Nullable Duration value) {

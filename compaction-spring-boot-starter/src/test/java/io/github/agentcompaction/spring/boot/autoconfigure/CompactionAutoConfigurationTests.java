@@ -329,7 +329,8 @@ class CompactionAutoConfigurationTests {
 
     @Test
     void properties_inheritWhatAnAgentDoesNotSet() {
-        CompactionProperties.Agent own = new CompactionProperties.Agent(null, 7L, null, 2, null, Duration.ofSeconds(9));
+        CompactionProperties.Agent own =
+                new CompactionProperties.Agent(null, 7L, null, 2, null, Duration.ofSeconds(9), 1000, null);
         CompactionProperties properties = new CompactionProperties(
                 true,
                 Duration.ofHours(3),
@@ -338,15 +339,17 @@ class CompactionAutoConfigurationTests {
                 6,
                 8,
                 Duration.ofSeconds(1),
+                null,
+                0.5,
                 Map.of("a", own),
-                new CompactionProperties.SpringAi(true, null));
+                new CompactionProperties.SpringAi(null, true, true, null));
 
         assertThat(properties.settingsOf("a"))
-                .isEqualTo(
-                        new AgentSettings(Duration.ofHours(3), 7, Duration.ofSeconds(4), 2, 8, Duration.ofSeconds(9)));
+                .isEqualTo(new AgentSettings(
+                        Duration.ofHours(3), 7, Duration.ofSeconds(4), 2, 8, Duration.ofSeconds(9), 1000, 0.5));
         assertThat(properties.settingsOf("b"))
-                .isEqualTo(
-                        new AgentSettings(Duration.ofHours(3), 5, Duration.ofSeconds(4), 6, 8, Duration.ofSeconds(1)));
+                .isEqualTo(new AgentSettings(
+                        Duration.ofHours(3), 5, Duration.ofSeconds(4), 6, 8, Duration.ofSeconds(1), null, 0.5));
     }
 
     private static final String[] TWO_AGENTS = {"compaction.agents.planner=", "compaction.agents.researcher="};

@@ -35,10 +35,10 @@ class ConfigurationMetadataTests {
         assertThat(described).doesNotContainValue("");
         assertThat(described.keySet())
                 .containsAll(SettingNames.TOP_LEVEL.stream()
-                        .filter(name -> !name.equals("spring-ai"))
+                        .filter(name -> !name.equals("spring-ai")) // has only settings below it
                         .map(name -> "compaction." + name)
                         .toList())
-                .containsAll(componentsOf(CompactionProperties.SpringAi.class).stream()
+                .containsAll(SettingNames.OF_SPRING_AI.stream()
                         .map(name -> "compaction.spring-ai." + name)
                         .toList())
                 .contains("management.endpoint.compaction.access", "management.health.compaction.enabled");
@@ -57,7 +57,9 @@ class ConfigurationMetadataTests {
                         CompactionTemplate.DEFAULT_LOCK_TIMEOUT,
                         CompactionTemplate.DEFAULT_MAX_COMPACTIONS,
                         CompactionTemplate.DEFAULT_MAX_FAILURES,
-                        CompactionTemplate.DEFAULT_FAILURE_COOLDOWN));
+                        CompactionTemplate.DEFAULT_FAILURE_COOLDOWN,
+                        null,
+                        0.8));
         assertThat(DurationStyle.detectAndParse(defaultOf("compaction.ttl"))).isEqualTo(properties.ttl());
         assertThat(DurationStyle.detectAndParse(defaultOf("compaction.lock-timeout")))
                 .isEqualTo(properties.lockTimeout());
@@ -67,6 +69,9 @@ class ConfigurationMetadataTests {
         assertThat(defaultOf("compaction.max-compactions")).isEqualTo("3");
         assertThat(defaultOf("compaction.max-failures")).isEqualTo("3");
         assertThat(defaultOf("compaction.enabled")).isEqualTo("true");
+        assertThat(defaultOf("compaction.compact-at")).isEqualTo("0.8");
+        assertThat(defaultOf("compaction.spring-ai.decorate-chat-memory")).isEqualTo("true");
+        assertThat(properties.springAi()).isEqualTo(new CompactionProperties.SpringAi(null, true, true, null));
     }
 
     @Test
@@ -87,6 +92,7 @@ class ConfigurationMetadataTests {
     void settingsOfAnAgent_areTheDefaultsThatItCanOverride() {
         assertThat(SettingNames.OF_AGENT).isEqualTo(componentsOf(CompactionProperties.Agent.class));
         assertThat(SettingNames.TOP_LEVEL).isEqualTo(componentsOf(CompactionProperties.class));
+        assertThat(SettingNames.OF_SPRING_AI).isEqualTo(componentsOf(CompactionProperties.SpringAi.class));
     }
 
     private static List<String> componentsOf(Class<? extends Record> type) {

@@ -1,10 +1,9 @@
-package io.github.agentcompaction.spring.boot.springai;
+package io.github.agentcompaction.spring.boot.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.Mockito.mock;
 
 import io.github.agentcompaction.SessionCompactionState;
-import io.github.agentcompaction.spring.boot.autoconfigure.CompactionAutoConfiguration;
-import io.github.agentcompaction.spring.boot.autoconfigure.CompactionStates;
 import io.github.agentcompaction.springai.session.CoordinatedSessionService;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -17,6 +16,7 @@ import org.springframework.ai.session.InMemorySessionRepository;
 import org.springframework.ai.session.Session;
 import org.springframework.ai.session.SessionRepository;
 import org.springframework.ai.session.SessionService;
+import org.springframework.ai.session.compaction.CompactionResult;
 import org.springframework.ai.session.compaction.SlidingWindowCompactionStrategy;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.FilteredClassLoader;
@@ -57,10 +57,30 @@ class CoordinatedSessionServiceAutoConfigurationTests {
     }
 
     @Test
-    void ownService_isDecorated() {
-        runner.withUserConfiguration(Repository.class, OwnService.class)
+    void serviceWithARepositoryThatIsNoBean_isDecoratedAndWorksOnThat() {
+        runner.withUserConfiguration(Repository.class, OwnService.class).run(context -> {
+            SessionService service = context.getBean(SessionService.class);
+            service.create(CreateSessionRequest.builder().id("s").userId("ann").build());
+            service.appendMessage("s", new UserMessage("m1"));
+            service.appendMessage("s", new UserMessage("m2"));
+
+            CompactionResult result = service.compact(
+                    "s",
+                    request -> true,
+                    SlidingWindowCompactionStrategy.builder().maxEvents(1).build());
+
+            assertThat(service).isInstanceOf(CoordinatedSessionService.class);
+            assertThat(result.archivedEvents()).hasSize(1);
+        });
+    }
+
+    @Test
+    void serviceOfAnotherClass_isDecoratedOnTheOnlyRepository() {
+        runner.withUserConfiguration(Repository.class, OtherService.class)
                 .run(context -> assertThat(context.getBean(SessionService.class))
-                        .isInstanceOf(CoordinatedSessionService.class));
+                        .isInstanceOf(CoordinatedSessionService.class)
+                        .extracting("repository")
+                        .isSameAs(context.getBean(SessionRepository.class)));
     }
 
     @Test
@@ -117,9 +137,9 @@ class CoordinatedSessionServiceAutoConfigurationTests {
 
     @Test
     void noSingleRepository_isLeftAloneAndSaysSo(CapturedOutput output) {
-        runner.withUserConfiguration(Repository.class, AnotherRepository.class, OwnService.class)
-                .run(context ->
-                        assertThat(context.getBean(SessionService.class)).isInstanceOf(DefaultSessionService.class));
+        runner.withUserConfiguration(Repository.class, AnotherRepository.class, OtherService.class)
+                .run(context -> assertThat(context.getBean(SessionService.class))
+                        .isNotInstanceOf(CoordinatedSessionService.class));
 
         assertThat(output).contains("not exactly one, or one primary, SessionRepository bean");
     }
@@ -180,6 +200,15 @@ class CoordinatedSessionServiceAutoConfigurationTests {
             return DefaultSessionService.builder()
                     .sessionRepository(InMemorySessionRepository.builder().build())
                     .build();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class OtherService {
+
+        @Bean
+        SessionService otherService() {
+            return mock();
         }
     }
 

@@ -1,8 +1,7 @@
-package io.github.agentcompaction.spring.boot.springai;
+package io.github.agentcompaction.spring.boot.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.agentcompaction.spring.boot.autoconfigure.CompactionAutoConfiguration;
 import io.github.agentcompaction.springai.session.CoordinatedSessionService;
 import org.junit.jupiter.api.Test;
 import org.springaicommunity.session.autoconfigure.SessionServiceAutoConfiguration;
@@ -21,7 +20,7 @@ import org.springframework.core.test.tools.CompileWithForkedClassLoader;
 import org.springframework.core.test.tools.TestCompiler;
 
 /** The session service is decorated in a context that was written down as code. */
-class AheadOfTimeTests {
+class SessionServiceAheadOfTimeTests {
 
     @Test
     @CompileWithForkedClassLoader

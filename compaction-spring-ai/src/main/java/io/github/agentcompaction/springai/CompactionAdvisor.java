@@ -1,0 +1,299 @@
+package io.github.agentcompaction.springai;
+
+import io.github.agentcompaction.CompactionException;
+import io.github.agentcompaction.CompactionTemplate;
+import java.lang.System.Logger.Level;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.ai.chat.client.ChatClientRequest;
+import org.springframework.ai.chat.client.ChatClientResponse;
+import org.springframework.ai.chat.client.advisor.api.Advisor;
+import org.springframework.ai.chat.client.advisor.api.AdvisorChain;
+import org.springframework.ai.chat.client.advisor.api.BaseAdvisorChain;
+import org.springframework.ai.chat.client.advisor.api.CallAdvisor;
+import org.springframework.ai.chat.client.advisor.api.CallAdvisorChain;
+import org.springframework.ai.chat.client.advisor.api.MemoryAdvisor;
+import org.springframework.ai.chat.client.advisor.api.StreamAdvisor;
+import org.springframework.ai.chat.client.advisor.api.StreamAdvisorChain;
+import org.springframework.ai.chat.memory.ChatMemory;
+import org.springframework.ai.chat.messages.AssistantMessage;
+import org.springframework.ai.chat.model.ChatResponse;
+import org.springframework.ai.chat.model.Generation;
+import org.springframework.ai.tokenizer.JTokkitTokenCountEstimator;
+import org.springframework.ai.tokenizer.TokenCountEstimator;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.core.Ordered;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * Lets a {@code ChatClient} recover from context-limit errors: the session is compacted once, however many calls hit the
+ * limit, and each call goes on with the compacted history.
+ *
+ * <p>The session's id is the {@link ChatMemory#CONVERSATION_ID} among the call's advisor parameters. A call without one
+ * passes through, and so does one without a memory advisor: there is no history that could be replaced. What counts as
+ * history is what the client's {@link MemoryAdvisor}s add to the prompt; the rest of the prompt is sent again as it was.
+ * So the user's message is in the memory once, and a tool that has run is not run again.
+ *
+ * <p>The summary comes after the answer. A root call has it in the context of its response under {@link #SUMMARY}, a
+ * stream in an element of its own, without text, at the end; and it is published as a {@link SummaryDeliveredEvent}. A
+ * call with the advisor parameter {@link #SUBTASK} leaves it for the root call.
+ *
+ * <p><b>Streams</b> are tried again only before their first element. Cancelling leaves the queue and stops the model's
+ * stream. Whatever may block runs on the scheduler, never on the threads that deliver the elements.
+ *
+ * <p><b>Thread safety.</b> An agent has one advisor for all its sessions and clients.
+ *
+ * <p><b>Errors</b> are those of {@link CompactionTemplate}; an error of the model that is no context-limit error arrives
+ * untouched.
+ *
+ * <p>How it works: around each memory advisor of the chain stand two {@link HistoryMark}s that measure the history, and
+ * in front of the model, inside the tool loop, stands a {@link ModelCall} that tries again.
+ */
+public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
+
+    /** The order if not set: outside the memory advisors, which have 100 more. */
+    public static final int DEFAULT_ORDER = Ordered.HIGHEST_PRECEDENCE + 100;
+
+    /** The advisor parameter that leaves the summary for the root call if it is {@link Boolean#TRUE}. */
+    public static final String SUBTASK = "compaction.subtask";
+
+    /** Where the context of a response holds the deferred summary, a string, if there was one. */
+    public static final String SUMMARY = "compaction.summary";
+
+    private static final System.Logger log = System.getLogger(CompactionAdvisor.class.getName());
+
+    private final CompactionTemplate template;
+    private final ChatMemory chatMemory;
+    private final int order;
+    private final Scheduler scheduler;
+    private final @Nullable ApplicationEventPublisher eventPublisher;
+    private final @Nullable PromptBudget budget;
+
+    private CompactionAdvisor(Builder builder) {
+        this.template = builder.template;
+        this.chatMemory = builder.chatMemory;
+        this.order = builder.order;
+        this.scheduler = builder.scheduler;
+        this.eventPublisher = builder.eventPublisher;
+        this.budget = builder.budget();
+    }
+
+    /**
+     * Starts an advisor for the agent of the given template.
+     *
+     * @param template the agent's template; its compactor shortens what {@code chatMemory} holds
+     * @param chatMemory the memory that the clients' memory advisor reads
+     * @return a builder with the defaults
+     */
+    public static Builder builder(CompactionTemplate template, ChatMemory chatMemory) {
+        return new Builder(template, chatMemory);
+    }
+
+    @Override
+    public ChatClientResponse adviseCall(ChatClientRequest request, CallAdvisorChain chain) {
+        String sessionId = sessionId(request);
+        if (sessionId == null) {
+            return chain.nextCall(request);
+        }
+        CallAdvisorChain rest = chain.copy(this);
+        ChatClientResponse response =
+                prepared(rest, rest.getCallAdvisors(), sessionId).nextCall(request);
+        return isSubtask(request)
+                ? response
+                : takeSummary(sessionId)
+                        .map(summary ->
+                                response.mutate().context(SUMMARY, summary).build())
+                        .orElse(response);
+    }
+
+    @Override
+    public Flux<ChatClientResponse> adviseStream(ChatClientRequest request, StreamAdvisorChain chain) {
+        String sessionId = sessionId(request);
+        if (sessionId == null) {
+            return chain.nextStream(request);
+        }
+        StreamAdvisorChain rest = chain.copy(this);
+        Flux<ChatClientResponse> answer = prepared(rest, rest.getStreamAdvisors(), sessionId)
+                .nextStream(request)
+                .onErrorMap(IllegalStateException.class, CompactionAdvisor::unwrapped);
+        return isSubtask(request) ? answer : answer.concatWith(summaryElement(sessionId));
+    }
+
+    private static @Nullable String sessionId(ChatClientRequest request) {
+        Object id = request.context().get(ChatMemory.CONVERSATION_ID);
+        return id == null || id.toString().isBlank() ? null : id.toString();
+    }
+
+    private static boolean isSubtask(ChatClientRequest request) {
+        return Boolean.TRUE.equals(request.context().get(SUBTASK));
+    }
+
+    /** The rest of the chain, with the marks and the inner part of this advisor in it. */
+    private BaseAdvisorChain prepared(AdvisorChain rest, List<? extends Advisor> advisors, String sessionId) {
+        PromptHistory history = new PromptHistory(template.state().getLock(sessionId), chatMemory, sessionId);
+        BaseAdvisorChain.Builder<?> prepared = rest instanceof BaseAdvisorChain chain
+                ? chain.mutate()
+                : BaseAdvisorChain.builder(rest.getObservationRegistry()).pushAll(advisors);
+        for (Advisor advisor : advisors) {
+            if (advisor instanceof MemoryAdvisor) {
+                prepared = prepared.pushAll(HistoryMark.around(advisor, history));
+            }
+        }
+        return prepared.push(new ModelCall(template, sessionId, history, budget, scheduler))
+                .build();
+    }
+
+    private Optional<String> takeSummary(String sessionId) {
+        Optional<String> summary = template.state().popSummary(sessionId);
+        summary.ifPresent(
+                text -> publish(new SummaryDeliveredEvent(template.state().agent(), sessionId, text)));
+        return summary;
+    }
+
+    private void publish(SummaryDeliveredEvent event) {
+        if (eventPublisher == null) {
+            return;
+        }
+        try {
+            eventPublisher.publishEvent(event);
+        } catch (RuntimeException e) {
+            log.log(Level.WARNING, "A listener of " + event + " threw; the answer is not affected.", e);
+        }
+    }
+
+    /** An element after the last one, because nobody knows which one that is before the model's stream has ended. */
+    private Mono<ChatClientResponse> summaryElement(String sessionId) {
+        return Mono.fromCallable(() -> takeSummary(sessionId))
+                .subscribeOn(scheduler)
+                .flatMap(Mono::justOrEmpty)
+                .map(summary -> ChatClientResponse.builder()
+                        .chatResponse(new ChatResponse(List.of(new Generation(new AssistantMessage("")))))
+                        .context(SUMMARY, summary)
+                        .build());
+    }
+
+    /** Spring AI's base class of advisors wraps whatever goes wrong in a stream. */
+    private static Throwable unwrapped(Throwable failure) {
+        Throwable cause = failure;
+        while (cause instanceof IllegalStateException && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause instanceof CompactionException ? cause : failure;
+    }
+
+    @Override
+    public String getName() {
+        return "CompactionAdvisor";
+    }
+
+    @Override
+    public int getOrder() {
+        return order;
+    }
+
+    @Override
+    public String toString() {
+        return "CompactionAdvisor[order=" + order + ", template=" + template + "]";
+    }
+
+    /** Builds a {@link CompactionAdvisor}. Not thread-safe. */
+    public static final class Builder {
+
+        private final CompactionTemplate template;
+        private final ChatMemory chatMemory;
+        private int order = DEFAULT_ORDER;
+        private Scheduler scheduler = Schedulers.boundedElastic();
+        private @Nullable ApplicationEventPublisher eventPublisher;
+        private @Nullable TokenCountEstimator tokenCountEstimator;
+        private double budgetTokens = Double.POSITIVE_INFINITY;
+
+        private Builder(CompactionTemplate template, ChatMemory chatMemory) {
+            this.template = Objects.requireNonNull(template, "template must not be null");
+            this.chatMemory = Objects.requireNonNull(chatMemory, "chatMemory must not be null");
+        }
+
+        /**
+         * Sets the order among the client's advisors. It must come before the memory advisors.
+         *
+         * @param order the order; lower comes first
+         * @return this
+         */
+        public Builder order(int order) {
+            this.order = order;
+            return this;
+        }
+
+        /**
+         * Sets who is told that a summary was delivered; nobody if not set.
+         *
+         * @param eventPublisher gets a {@link SummaryDeliveredEvent}; what its listeners throw is logged
+         * @return this
+         */
+        public Builder eventPublisher(ApplicationEventPublisher eventPublisher) {
+            this.eventPublisher = Objects.requireNonNull(eventPublisher, "eventPublisher must not be null");
+            return this;
+        }
+
+        /**
+         * Sets where streams do what may block, such as reading the memory; {@link Schedulers#boundedElastic()} if not
+         * set. The compactor runs on the template's executor.
+         *
+         * @param scheduler a scheduler whose threads may block
+         * @return this
+         */
+        public Builder scheduler(Scheduler scheduler) {
+            this.scheduler = Objects.requireNonNull(scheduler, "scheduler must not be null");
+            return this;
+        }
+
+        /**
+         * Compacts before the model is called when the prompt's text is longer than a share of the context window. Off if
+         * not set. It is tried once for each call of the model; when it fails, or nothing is left to compact, the model is
+         * called all the same.
+         *
+         * @param contextWindow the model's context window in tokens, at least 1
+         * @param share the share of it that a prompt may fill, more than 0 and at most 1
+         * @return this
+         */
+        public Builder proactive(int contextWindow, double share) {
+            if (contextWindow < 1) {
+                throw new IllegalArgumentException("contextWindow must be at least 1, but was " + contextWindow);
+            }
+            if (!(share > 0 && share <= 1)) {
+                throw new IllegalArgumentException("share must be more than 0 and at most 1, but was " + share);
+            }
+            this.budgetTokens = contextWindow * share;
+            return this;
+        }
+
+        /**
+         * Sets how {@link #proactive} counts tokens; {@link JTokkitTokenCountEstimator} if not set.
+         *
+         * @param tokenCountEstimator estimates the tokens of a text; thread-safe
+         * @return this
+         */
+        public Builder tokenCountEstimator(TokenCountEstimator tokenCountEstimator) {
+            this.tokenCountEstimator =
+                    Objects.requireNonNull(tokenCountEstimator, "tokenCountEstimator must not be null");
+            return this;
+        }
+
+        private @Nullable PromptBudget budget() {
+            if (budgetTokens == Double.POSITIVE_INFINITY) {
+                return null;
+            }
+            return new PromptBudget(
+                    budgetTokens, tokenCountEstimator != null ? tokenCountEstimator : new JTokkitTokenCountEstimator());
+        }
+
+        /** {@return a new advisor} */
+        public CompactionAdvisor build() {
+            return new CompactionAdvisor(this);
+        }
+    }
+}

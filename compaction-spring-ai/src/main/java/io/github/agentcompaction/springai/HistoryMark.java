@@ -1,0 +1,58 @@
+package io.github.agentcompaction.springai;
+
+import java.util.List;
+import java.util.function.Consumer;
+import org.springframework.ai.chat.client.ChatClientRequest;
+import org.springframework.ai.chat.client.ChatClientResponse;
+import org.springframework.ai.chat.client.advisor.api.Advisor;
+import org.springframework.ai.chat.client.advisor.api.CallAdvisor;
+import org.springframework.ai.chat.client.advisor.api.CallAdvisorChain;
+import org.springframework.ai.chat.client.advisor.api.StreamAdvisor;
+import org.springframework.ai.chat.client.advisor.api.StreamAdvisorChain;
+import org.springframework.ai.chat.prompt.Prompt;
+import reactor.core.publisher.Flux;
+
+/**
+ * Looks at the prompt right before or right after a memory advisor, so that what it adds is known exactly, wherever in
+ * the chain it stands: inside the tool loop it runs once for each call of the model.
+ */
+final class HistoryMark implements CallAdvisor, StreamAdvisor {
+
+    private final String name;
+    private final int order;
+    private final Consumer<Prompt> look;
+
+    private HistoryMark(String name, int order, Consumer<Prompt> look) {
+        this.name = name;
+        this.order = order;
+        this.look = look;
+    }
+
+    static List<HistoryMark> around(Advisor memory, PromptHistory history) {
+        return List.of(
+                new HistoryMark("CompactionBeforeMemory", memory.getOrder() - 1, history::beforeMemory),
+                new HistoryMark("CompactionAfterMemory", memory.getOrder() + 1, history::afterMemory));
+    }
+
+    @Override
+    public ChatClientResponse adviseCall(ChatClientRequest request, CallAdvisorChain chain) {
+        look.accept(request.prompt());
+        return chain.nextCall(request);
+    }
+
+    @Override
+    public Flux<ChatClientResponse> adviseStream(ChatClientRequest request, StreamAdvisorChain chain) {
+        look.accept(request.prompt());
+        return chain.nextStream(request);
+    }
+
+    @Override
+    public String getName() {
+        return name;
+    }
+
+    @Override
+    public int getOrder() {
+        return order;
+    }
+}

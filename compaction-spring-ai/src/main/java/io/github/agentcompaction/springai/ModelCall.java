@@ -1,0 +1,143 @@
+package io.github.agentcompaction.springai;
+
+import io.github.agentcompaction.CompactionException;
+import io.github.agentcompaction.CompactionTemplate;
+import java.lang.System.Logger.Level;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.springframework.ai.chat.client.ChatClientRequest;
+import org.springframework.ai.chat.client.ChatClientResponse;
+import org.springframework.ai.chat.client.advisor.api.CallAdvisor;
+import org.springframework.ai.chat.client.advisor.api.CallAdvisorChain;
+import org.springframework.ai.chat.client.advisor.api.StreamAdvisor;
+import org.springframework.ai.chat.client.advisor.api.StreamAdvisorChain;
+import org.springframework.core.Ordered;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * The inner part of {@link CompactionAdvisor}: stands in front of the model, inside the memory advisors and the tool loop,
+ * and runs each call of the model as a task of the template.
+ *
+ * <p>Each try puts the current history into the prompt, so a retry has the compacted one, and so has a call whose history
+ * was read before somebody else compacted the session.
+ */
+final class ModelCall implements CallAdvisor, StreamAdvisor {
+
+    private static final System.Logger log = System.getLogger(CompactionAdvisor.class.getName());
+
+    private final CompactionTemplate template;
+    private final String sessionId;
+    private final PromptHistory history;
+    private final @Nullable PromptBudget budget;
+    private final Scheduler scheduler;
+
+    ModelCall(
+            CompactionTemplate template,
+            String sessionId,
+            PromptHistory history,
+            @Nullable PromptBudget budget,
+            Scheduler scheduler) {
+        this.template = template;
+        this.sessionId = sessionId;
+        this.history = history;
+        this.budget = budget;
+        this.scheduler = scheduler;
+    }
+
+    @Override
+    public ChatClientResponse adviseCall(ChatClientRequest request, CallAdvisorChain chain) {
+        if (!history.isKnown()) {
+            return chain.nextCall(request);
+        }
+        compactAhead(request);
+        return template.executeSubtask(sessionId, () -> chain.copy(this).nextCall(history.current(request)));
+    }
+
+    private void compactAhead(ChatClientRequest request) {
+        try {
+            if (isTooLong(request)) {
+                template.compact(sessionId, history.epoch());
+            }
+        } catch (RuntimeException e) {
+            logNotCompactedAhead(e);
+        }
+    }
+
+    @Override
+    public Flux<ChatClientResponse> adviseStream(ChatClientRequest request, StreamAdvisorChain chain) {
+        if (!history.isKnown()) {
+            return chain.nextStream(request);
+        }
+        return compactAheadAsync(request).thenMany(tries(request, chain));
+    }
+
+    private Mono<Void> compactAheadAsync(ChatClientRequest request) {
+        if (budget == null) {
+            return Mono.empty();
+        }
+        return Mono.fromCallable(() -> isTooLong(request))
+                .subscribeOn(scheduler)
+                .filter(Boolean::booleanValue)
+                .flatMap(tooLong -> Mono.fromFuture(() -> template.compactAsync(sessionId, history.epoch())))
+                .doOnError(this::logNotCompactedAhead)
+                .onErrorComplete()
+                .then();
+    }
+
+    /**
+     * The template says when to try, and the tries follow each other in one stream. A try that fails before its first
+     * element ends empty and is the template's business; one that fails later is the subscriber's.
+     */
+    private Flux<ChatClientResponse> tries(ChatClientRequest request, StreamAdvisorChain chain) {
+        Flux<CompletableFuture<Boolean>> tries = Flux.create(sink -> {
+            CompletableFuture<Boolean> run = template.executeSubtaskAsync(sessionId, () -> {
+                CompletableFuture<Boolean> begun = new CompletableFuture<>();
+                sink.next(begun);
+                return begun;
+            });
+            sink.onCancel(() -> run.cancel(false));
+            run.whenComplete((begun, failure) -> {
+                if (failure == null) {
+                    sink.complete();
+                } else if (!run.isCancelled()) {
+                    sink.error(failure);
+                }
+            });
+        });
+        return tries.concatMap(begun -> Mono.fromCallable(() -> history.current(request))
+                .subscribeOn(scheduler)
+                .flatMapMany(current -> chain.copy(this).nextStream(current))
+                .doOnNext(element -> begun.complete(true))
+                .doOnComplete(() -> begun.complete(true))
+                .onErrorResume(failure -> begun.completeExceptionally(failure) ? Flux.empty() : Flux.error(failure)));
+    }
+
+    private boolean isTooLong(ChatClientRequest request) {
+        return budget != null
+                && !history.isEmpty()
+                && budget.isExceededBy(history.current(request).prompt());
+    }
+
+    /** The model may still take the prompt, and if it does not, the error is dealt with then. */
+    private void logNotCompactedAhead(Throwable failure) {
+        log.log(
+                Level.WARNING,
+                () -> "A session was not compacted ahead of the model's limit; the model is called all the same. "
+                        + (failure instanceof CompactionException // its message quotes nothing
+                                ? failure.getMessage()
+                                : failure.getClass().getName()));
+    }
+
+    @Override
+    public String getName() {
+        return "CompactionModelCall";
+    }
+
+    /** Right in front of the model's own advisor. */
+    @Override
+    public int getOrder() {
+        return Ordered.LOWEST_PRECEDENCE - 1;
+    }
+}

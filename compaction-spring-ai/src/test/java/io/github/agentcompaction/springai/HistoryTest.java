@@ -1,0 +1,269 @@
+package io.github.agentcompaction.springai;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.ai.chat.messages.AssistantMessage;
+import org.springframework.ai.chat.messages.Message;
+import org.springframework.ai.chat.messages.MessageType;
+import org.springframework.ai.chat.messages.ToolResponseMessage;
+
+/** Where a conversation is cut. */
+class HistoryTest {
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                // a quarter of the tokens, in whole turns
+                "0.25 | u1 a1 u2 a2 u3 a3 u4 a4                 | u1 a1",
+                "0.25 | u1 a1 u2 a2 u3 a3 u4 a4 u5 a5           | u1 a1 u2 a2",
+                "0.5  | u1 a1 u2 a2 u3 a3 u4 a4                 | u1 a1 u2 a2",
+                // the newest turn stays, and one turn goes if there are two
+                "1    | u1 a1 u2 a2 u3 a3                       | u1 a1 u2 a2",
+                "0.01 | u1 a1 u2                                | u1 a1",
+                "1    | u1 a1                                   | ''",
+                "1    | u1                                      | ''",
+                "1    | ''                                      | ''",
+                "1    | a1 a2                                   | ''",
+                // a summary is no turn
+                "1    | summary:x                               | ''",
+                "1    | summary:x u1 a1                         | ''",
+                "0.25 | summary:x u1 a1 u2                      | summary:x u1 a1",
+                "0.25 | summary:x a0 u1 a1 u2                   | summary:x a0 u1 a1",
+                // what is before the first user message is no turn of its own
+                "0.01 | a0 u1 a1 u2 a2                          | a0 u1 a1",
+                // system messages belong to no turn
+                "0.25 | s u1 a1 u2 a2                           | s u1 a1",
+                "0.25 | s summary:x u1 a1 s2 u2 a2              | s summary:x u1 a1 s2",
+                "1    | s u1 a1                                 | ''",
+                // user messages in a row, with or without a system message between them, are one turn
+                "0.01 | u1 u2 a1 a2 u3 a3                       | u1 u2 a1 a2",
+                "0.01 | u1 s u2 a1 a2 u3 a3                     | u1 s u2 a1 a2",
+                "1    | u1 a1 u2 u3 u4                          | u1 a1",
+                // a tool call and its response stay together, whoever comes between
+                "0.01 | u1 c1 r1 a1 u2 a2                       | u1 c1 r1 a1",
+                "0.01 | u1 c1 u2 r1 a1 u3 a3                    | u1 c1 u2 r1 a1",
+                "1    | u1 c1 u2 r1                             | ''",
+                "0.01 | u1 c1 u2 c2 u3 r1 u4 r2 u5 a5           | u1 c1 u2 c2 u3 r1 u4 r2",
+                // a call that nobody has answered does not hold up all that follows
+                "0.01 | u1 c1 u2 a2 u3 a3                       | u1 c1",
+            })
+    void oldest_isCutAtATurn(double share, String conversation, String oldest) {
+        History history = new History(Conversation.of(conversation));
+
+        int turns = history.oldestTurns(share, message -> 10);
+
+        assertThat(turns == 0 ? "" : Conversation.inShort(history.oldest(turns)))
+                .isEqualTo(oldest);
+    }
+
+    @Test
+    void oldestTurns_hugeFirstTurn_isOne() {
+        History history = new History(Conversation.of("u1 a1 u2 a2 u3 a3"));
+
+        assertThat(history.oldestTurns(0.25, message -> "a1".equals(message.getText()) ? 1_000_000 : 1))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void oldestTurns_hugeNewestTurn_areAllOthers() {
+        History history = new History(Conversation.of("u1 a1 u2 a2 u3 a3"));
+
+        assertThat(history.oldestTurns(0.25, message -> "u3".equals(message.getText()) ? 1_000_000 : 1))
+                .isEqualTo(2);
+    }
+
+    @Test
+    void oldestTurns_tokensOverTheRangeOfInt_areCounted() {
+        History history = new History(Conversation.of("u1 a1 u2 a2 u3 a3 u4 a4"));
+
+        assertThat(history.oldestTurns(0.5, message -> Integer.MAX_VALUE)).isEqualTo(2);
+    }
+
+    @Test
+    void oldestTurns_nothingCounted_isOne() {
+        assertThat(new History(Conversation.of("u1 a1 u2 a2")).oldestTurns(0.25, message -> 0))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void summarized_keepsSystemMessagesBeforeTheSummary() {
+        History history = new History(Conversation.of("s1 summary:x u1 s2 a1 u2 a2"));
+
+        assertThat(history.summary()).contains("x");
+        assertThat(Conversation.inShort(history.told(1))).isEqualTo("u1 a1");
+        assertThat(Conversation.inShort(history.summarized(1, "new"))).isEqualTo("s1 s2 summary:new");
+    }
+
+    @Test
+    void summary_ofTheUserRequestAlone_isNone() {
+        List<Message> messages = new ArrayList<>(Summaries.messages("x").subList(0, 1));
+        assertThat(new History(messages).summary()).isEmpty();
+
+        messages.addAll(Conversation.of("u1 a1"));
+        assertThat(new History(messages).summary()).isEmpty();
+    }
+
+    @Test
+    void randomHistories_keepTheRules() {
+        for (int seed = 0; seed < 5_000; seed++) {
+            Random random = new Random(seed);
+            List<Message> messages = Conversation.of(randomConversation(random));
+            double share = 1 - random.nextDouble();
+            int[] lengths = random.ints(messages.size(), 0, 500).toArray();
+
+            History history = new History(messages);
+            int turns = history.oldestTurns(share, message -> lengths[indexOf(message, messages)]);
+
+            String what = "seed " + seed + ", share " + share + ": " + Conversation.inShort(messages);
+            if (turns > 0) {
+                assertCutIsRight(history, messages, turns, what);
+                assertShare(history, messages, lengths, share, turns, what);
+            } else {
+                assertThat(possibleCuts(messages)).as(what).isEmpty();
+            }
+        }
+    }
+
+    private static void assertCutIsRight(History history, List<Message> messages, int turns, String what) {
+        int cut = history.oldest(turns).size();
+        assertThat(possibleCuts(messages)).as(what).contains(cut);
+        List<Message> kept = messages.subList(cut, messages.size());
+        assertThat(kept.get(0).getMessageType()).as(what).isEqualTo(MessageType.USER);
+        assertThat(callIds(messages.subList(0, cut)))
+                .as(what)
+                .doesNotContainAnyElementsOf(responseIds(kept).isEmpty() ? Set.of("none") : responseIds(kept));
+        assertThat(history.told(turns)).as(what).anyMatch(message -> message.getMessageType() == MessageType.USER);
+        List<Message> all = new ArrayList<>(history.summarized(turns, "new"));
+        all.addAll(kept);
+        History after = new History(all);
+        assertThat(after.summary()).as(what).contains("new");
+        assertThat(all.stream().filter(HistoryTest::isSystem).toList())
+                .as(what)
+                .isEqualTo(messages.stream().filter(HistoryTest::isSystem).toList());
+    }
+
+    /** As many tokens as asked for or all but the newest turn, and not a turn more. */
+    private static void assertShare(
+            History history, List<Message> messages, int[] lengths, double share, int turns, String what) {
+        long total = told(history, messages, messages.size())
+                .mapToLong(i -> lengths[i])
+                .sum();
+        long taken = tokens(history, messages, lengths, turns);
+        boolean all = possibleCuts(messages).stream()
+                .allMatch(cut -> cut <= history.oldest(turns).size());
+        assertThat(taken >= share * total || all).as(what).isTrue();
+        if (turns > 1) {
+            assertThat((double) tokens(history, messages, lengths, turns - 1))
+                    .as(what)
+                    .isLessThan(share * total);
+        }
+    }
+
+    private static long tokens(History history, List<Message> messages, int[] lengths, int turns) {
+        return told(history, messages, history.oldest(turns).size())
+                .mapToLong(i -> lengths[i])
+                .sum();
+    }
+
+    /** The places of what is not a system message and not part of the summary, up to an end. */
+    private static Stream<Integer> told(History history, List<Message> messages, int end) {
+        int head = 0;
+        while (head < messages.size() && isSystem(messages.get(head))) {
+            head++;
+        }
+        int start = history.summary().isPresent() ? head + 2 : head;
+        return Stream.iterate(start, i -> i < end, i -> i + 1).filter(i -> !isSystem(messages.get(i)));
+    }
+
+    /** The rules, written down once more and slowly: every place where a cut would be right. */
+    private static List<Integer> possibleCuts(List<Message> messages) {
+        int head = 0;
+        while (head < messages.size() && isSystem(messages.get(head))) {
+            head++;
+        }
+        int start = Summaries.at(head, messages).isPresent() ? head + 2 : head;
+        List<Integer> cuts = new ArrayList<>();
+        for (int cut = start + 1; cut < messages.size(); cut++) {
+            List<Message> before = messages.subList(start, cut).stream()
+                    .filter(m -> !isSystem(m))
+                    .toList();
+            if (messages.get(cut).getMessageType() != MessageType.USER
+                    || before.stream().noneMatch(m -> m.getMessageType() == MessageType.USER)
+                    || before.get(before.size() - 1).getMessageType() == MessageType.USER) {
+                continue;
+            }
+            Set<String> parted = new HashSet<>(callIds(before));
+            parted.retainAll(responseIds(messages.subList(cut, messages.size())));
+            if (parted.isEmpty()) {
+                cuts.add(cut);
+            }
+        }
+        return cuts;
+    }
+
+    private static String randomConversation(Random random) {
+        StringBuilder words = new StringBuilder();
+        if (random.nextInt(4) == 0) {
+            words.append("s0 ");
+        }
+        if (random.nextInt(3) == 0) {
+            words.append("summary:old ");
+        }
+        List<Integer> open = new ArrayList<>();
+        int length = random.nextInt(24);
+        for (int i = 1; i <= length; i++) {
+            switch (random.nextInt(open.isEmpty() ? 8 : 11)) {
+                case 0, 1, 2 -> words.append("u").append(i);
+                case 3, 4, 5 -> words.append("a").append(i);
+                case 6 -> words.append("s").append(i);
+                case 7 -> {
+                    words.append("c").append(i);
+                    open.add(i);
+                }
+                default -> words.append("r").append(open.remove(random.nextInt(open.size())));
+            }
+            words.append(' ');
+        }
+        return words.toString();
+    }
+
+    private static List<String> callIds(List<Message> messages) {
+        return messages.stream()
+                .filter(AssistantMessage.class::isInstance)
+                .flatMap(message -> ((AssistantMessage) message).getToolCalls().stream())
+                .map(AssistantMessage.ToolCall::id)
+                .toList();
+    }
+
+    private static List<String> responseIds(List<Message> messages) {
+        return messages.stream()
+                .filter(ToolResponseMessage.class::isInstance)
+                .flatMap(message -> ((ToolResponseMessage) message).getResponses().stream())
+                .map(ToolResponseMessage.ToolResponse::id)
+                .toList();
+    }
+
+    private static int indexOf(Message message, List<Message> messages) {
+        for (int i = 0; i < messages.size(); i++) {
+            if (messages.get(i) == message) {
+                return i;
+            }
+        }
+        throw new IllegalArgumentException(Objects.toString(message));
+    }
+
+    private static boolean isSystem(Message message) {
+        return message.getMessageType() == MessageType.SYSTEM;
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.agentcompaction.springai;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,65 @@
+package io.github.agentcompaction.spring.boot.autoconfigure;
+
+import io.github.agentcompaction.Compactor;
+import io.github.agentcompaction.springai.ChatMemoryCompactor;
+import io.github.agentcompaction.springai.ConcurrentChatMemory;
+import io.micrometer.observation.ObservationRegistry;
+import org.springframework.ai.chat.client.ChatClient;
+import org.springframework.ai.chat.memory.ChatMemory;
+import org.springframework.ai.chat.model.ChatModel;
+import org.springframework.ai.tokenizer.TokenCountEstimator;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.AutoConfigureOrder;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
+import org.springframework.core.Ordered;
+
+/**
+ * Auto-configuration of a {@link ChatMemoryCompactor} for all agents, where the application has a chat model, a chat
+ * memory and no {@link Compactor} of its own.
+ *
+ * <p>The summaries are written by the {@link ChatClient}, or else by the {@link ChatModel}, that has the qualifier or name
+ * {@code compaction}; without one, by the application's chat model.
+ */
+@AutoConfiguration(before = CompactionAutoConfiguration.class)
+@AutoConfigureOrder(Ordered.LOWEST_PRECEDENCE - 110) // after all that make chat models
+@ConditionalOnClass(ChatMemoryCompactor.class)
+@Conditional(EnabledCondition.class)
+@ConditionalOnBean(ChatModel.class)
+@ConditionalOnSingleCandidate(ChatMemory.class)
+@ConditionalOnMissingBean(Compactor.class)
+public final class ChatMemoryCompactorAutoConfiguration {
+
+    ChatMemoryCompactorAutoConfiguration() {}
+
+    @Bean
+    Summarizer compactionSummarizer(
+            @Qualifier(Summarizer.QUALIFIER) ObjectProvider<ChatClient> chosenClient,
+            @Qualifier(Summarizer.QUALIFIER) ObjectProvider<ChatModel> chosenModel,
+            ObjectProvider<ChatModel> models,
+            ObjectProvider<ObservationRegistry> observations) {
+        return new Summarizer(chosenClient, chosenModel, models, observations);
+    }
+
+    @Bean
+    ChatMemoryCompactor chatMemoryCompactor(
+            ChatMemory memory, Summarizer summarizer, ObjectProvider<TokenCountEstimator> estimator) {
+        if (!(memory instanceof ConcurrentChatMemory concurrent)) {
+            throw new SpringAiSetupException(
+                    "The ChatMemory bean is a " + memory.getClass().getName()
+                            + ", and in that a summary cannot take the place of old messages without losing new ones.",
+                    "Declare it as a ChatMemory that is a MessageWindowChatMemory, which is decorated unless "
+                            + ChatMemoryDecorator.PROPERTY + " is false; or as new ConcurrentChatMemory(memory,"
+                            + " repository); or remove it to have one that keeps everything; or define a Compactor.");
+        }
+        ChatMemoryCompactor.Builder builder = ChatMemoryCompactor.builder(concurrent, summarizer.client());
+        estimator.ifUnique(builder::tokenCountEstimator);
+        return builder.build();
+    }
+}
