@@ -30,6 +30,8 @@ class OptionalClassPathTests {
     private static final String MEMORY = "chatMemory";
     private static final String ADVISOR = "plannerCompactionAdvisor";
 
+    private static final String SESSIONS = "compactionSessionServiceDecorator";
+
     private static final String MICROMETER = "micrometer-(?!observation|commons).*|spring-boot-(starter-)?micrometer.*";
     private static final String ACTUATOR = "spring-boot-(starter-)?actuator.*";
     private static final String HEALTH_JARS = "spring-boot-health.*";
@@ -41,24 +43,31 @@ class OptionalClassPathTests {
 
     @Test
     void everythingThere_allParts() throws Exception {
-        assertThat(startWithout("nothing")).contains(METRICS, ENDPOINT, HEALTH, MEMORY, ADVISOR);
+        assertThat(startWithout("nothing")).contains(METRICS, ENDPOINT, HEALTH, MEMORY, ADVISOR, SESSIONS);
     }
 
     @Test
     void withoutCompactionForSpringAi_noAdvisor() throws Exception {
         assertThat(startWithout(OUR_SPRING_AI))
                 .contains(METRICS, ENDPOINT, HEALTH, MEMORY) // which is Spring AI's own
-                .doesNotContain(ADVISOR);
+                .doesNotContain(ADVISOR, SESSIONS);
     }
 
     @Test
     void withoutSpringAi_noneOfIt() throws Exception {
-        assertThat(startWithout(SPRING_AI)).contains(METRICS, ENDPOINT, HEALTH).doesNotContain(MEMORY, ADVISOR);
+        assertThat(startWithout(SPRING_AI)).contains(METRICS, ENDPOINT, HEALTH).doesNotContain(MEMORY, ADVISOR, SESSIONS);
     }
 
     @Test
     void withoutSpringAisAutoConfiguration_memoryAndAdvisorStill() throws Exception {
         assertThat(startWithout("spring-ai-autoconfigure.*")).contains(MEMORY, ADVISOR);
+    }
+
+    @Test
+    void withoutSpringAiSession_noDecorator() throws Exception {
+        assertThat(startWithout("spring-ai-(autoconfigure-)?session.*"))
+                .contains(METRICS, ENDPOINT, HEALTH)
+                .doesNotContain(SESSIONS);
     }
 
     @Test
