@@ -37,12 +37,14 @@ final class EmbeddedModel implements AutoCloseable {
     private static final String COMPLETIONS = "/v1/chat/completions";
 
     private final SmallWindowModel model;
+    private final ModelPace pace;
     private final JsonMapper json = JsonMapper.builder().build();
     private @Nullable HttpServer server;
     private @Nullable ExecutorService threads;
 
-    EmbeddedModel(SmallWindowModel model) {
+    EmbeddedModel(SmallWindowModel model, ModelPace pace) {
         this.model = model;
+        this.pace = pace;
     }
 
     /** Starts the server on a free port, unless it runs already. {@return the base URL for a client} */
@@ -100,6 +102,7 @@ final class EmbeddedModel implements AutoCloseable {
                 return error(400, "The embedded model does not stream.", "unsupported_value");
             }
             List<Turn> conversation = conversation(request);
+            pace.think(conversation);
             return completion(request.path("model").asString("embedded"), conversation, model.answer(conversation));
         } catch (JacksonException e) {
             return error(400, "We could not parse the JSON body of your request.", null);

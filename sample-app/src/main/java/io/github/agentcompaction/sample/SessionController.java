@@ -1,15 +1,12 @@
 package io.github.agentcompaction.sample;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import io.github.agentcompaction.sample.ConversationStore.Transcript;
+import io.github.agentcompaction.sample.Conversations.Transcript;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.messages.Message;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -23,20 +20,20 @@ import org.springframework.web.bind.annotation.RestController;
 @RequestMapping("/sessions/{id}")
 class SessionController {
 
-    private static final String DEFAULT_AGENT = "planner";
-    private static final int MAX_SUBTASKS = 16;
-    private static final int MAX_ID_LENGTH = 100;
+    private static final int MAX_SUBTASKS = 32;
 
-    private final Map<String, Agent> agents;
+    private final Agents agents;
+    private final int contextWindow;
 
-    SessionController(List<Agent> agents) {
-        this.agents = agents.stream().collect(Collectors.toMap(Agent::name, Function.identity()));
+    SessionController(Agents agents, @Value("${sample.context-window}") int contextWindow) {
+        this.agents = agents;
+        this.contextWindow = contextWindow;
     }
 
     @PostMapping("/messages")
     Reply send(@PathVariable String id, @RequestBody Request request) throws InterruptedException {
-        Agent agent = agent(request.agent());
-        requireValidId(id);
+        Agent agent = agents.get(request.agent());
+        Agents.requireValidId(id);
         String text = request.text();
         if (text == null || text.isBlank()) {
             throw new BadRequestException("'text' must not be blank: it is the message to the agent.");
@@ -50,50 +47,43 @@ class SessionController {
             throw new BadRequestException(
                     "'subtasks' must be between 0 and %d, but was %d.".formatted(MAX_SUBTASKS, subtasks));
         }
+        if (Boolean.FALSE.equals(request.coordinated())) {
+            Agent.Answer answer = agent.answerUncoordinated(id, text, subtasks);
+            return new Reply(answer.text(), answer.findings(), null, notices(answer));
+        }
         Agent.Answer answer = agent.answer(id, text, subtasks);
         return new Reply(
                 answer.text(),
                 answer.findings(),
-                answer.summary()
-                        .map(summary -> "Earlier messages were summarized: " + summary)
-                        .orElse(null));
+                notices(answer).stream().findFirst().orElse(null),
+                null);
+    }
+
+    private static List<String> notices(Agent.Answer answer) {
+        return answer.summaries().stream()
+                .map(summary -> "Earlier messages were summarized: " + summary)
+                .toList();
     }
 
     @GetMapping
-    Conversation read(@PathVariable String id, @RequestParam(defaultValue = DEFAULT_AGENT) String agent) {
-        Agent reader = agent(agent);
-        requireValidId(id);
-        Transcript transcript = reader.transcript(id).orElseThrow(() -> new UnknownSessionException(id, agent));
+    Conversation read(
+            @PathVariable String id,
+            @RequestParam(defaultValue = Agents.DEFAULT) String agent,
+            @RequestParam(defaultValue = "true") boolean coordinated) {
+        Agent reader = agents.get(agent);
+        Agents.requireValidId(id);
+        Transcript transcript = (coordinated ? reader.transcript(id) : reader.uncoordinatedTranscript(id))
+                .orElseThrow(() -> new UnknownSessionException(id, agent));
         List<Said> messages = new ArrayList<>();
-        transcript.archived().forEach(message -> messages.add(said(message, true)));
-        transcript.context().forEach(message -> messages.add(said(message, false)));
-        return new Conversation(id, agent, messages);
-    }
-
-    private Agent agent(@Nullable String name) {
-        Agent agent = agents.get(name == null ? DEFAULT_AGENT : name);
-        if (agent == null) {
-            String known =
-                    agents.keySet().stream().sorted(Comparator.naturalOrder()).collect(Collectors.joining(", "));
-            throw new BadRequestException("'agent' must be one of: " + known + ".");
-        }
-        return agent;
-    }
-
-    private static void requireValidId(String id) {
-        if (id.isBlank() || id.length() > MAX_ID_LENGTH) {
-            throw new BadRequestException(
-                    "The session's id must have 1 to %d characters and not be blank.".formatted(MAX_ID_LENGTH));
-        }
+        transcript.summarized().forEach(message -> messages.add(said(message, true)));
+        transcript.summary().ifPresent(summary -> messages.add(new Said("summary", summary, false)));
+        transcript.kept().forEach(message -> messages.add(said(message, false)));
+        return new Conversation(id, agent, messages, new Context(reader.tokens(transcript), contextWindow));
     }
 
     private static Said said(Message message, boolean summarized) {
-        String role = switch (message.getMessageType()) {
-            case SYSTEM -> "summary";
-            default -> message.getMessageType().getValue();
-        };
         String text = message.getText();
-        return new Said(role, text == null ? "" : text, summarized);
+        return new Said(message.getMessageType().getValue(), text == null ? "" : text, summarized);
     }
 
     /**
@@ -102,11 +92,14 @@ class SessionController {
      * @param text the message
      * @param subtasks how many subtasks work on it in parallel; none if not given
      * @param agent the agent's name; the planner if not given
+     * @param coordinated whether the compactions of its tasks are coordinated, as they are if not given; if not, they work
+     *     on a copy of the conversation
      */
     record Request(
             @Nullable String text,
             @Nullable Integer subtasks,
-            @Nullable String agent) {}
+            @Nullable String agent,
+            @Nullable Boolean coordinated) {}
 
     /**
      * The answer to a message.
@@ -114,13 +107,14 @@ class SessionController {
      * @param answer the answer
      * @param subtasks the subtasks' answers
      * @param notice what to show after the answer, if earlier messages were summarized
+     * @param notices what the tasks have to say without coordination, each for itself
      */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     record Reply(
             String answer,
             List<String> subtasks,
-
-            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
-            String notice) {}
+            @Nullable String notice,
+            @Nullable List<String> notices) {}
 
     /**
      * All that was said in a session.
@@ -128,8 +122,17 @@ class SessionController {
      * @param session the session's id
      * @param agent the agent's name
      * @param messages the messages, oldest first
+     * @param context how much of it the model is sent
      */
-    record Conversation(String session, String agent, List<Said> messages) {}
+    record Conversation(String session, String agent, List<Said> messages, Context context) {}
+
+    /**
+     * How full the model's window is before the next message.
+     *
+     * @param tokens about how many tokens the model is sent, at four characters each
+     * @param window how many it takes
+     */
+    record Context(int tokens, int window) {}
 
     /**
      * One message.

@@ -1,14 +1,18 @@
 package io.github.agentcompaction.sample;
 
+import io.github.agentcompaction.springai.ChatMemoryCompactor;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.springframework.stereotype.Component;
 
 /**
  * A language model with a very small window and no knowledge: it answers from the conversation that it is sent.
  *
- * <p>An answer quotes the question and tells how many messages came before it. When the instruction asks for a summary,
- * it quotes the beginning of each of the user's messages. The same conversation always gets the same answer.
+ * <p>An answer quotes the question and tells how many messages came before it. When it is asked for a summary in the words
+ * of the {@link ChatMemoryCompactor}, it quotes the beginning of each of the user's messages. The same conversation always
+ * gets the same answer.
  */
 @Component
 class SmallWindowModel {
@@ -23,6 +27,10 @@ class SmallWindowModel {
 
     /** A summary does not grow with the conversation: about 200 tokens. */
     private static final int SUMMARY_LENGTH = 800;
+
+    private static final Pattern EARLIER_SUMMARY =
+            Pattern.compile("<earlier-summary>\\n(.*?)\\n</earlier-summary>", Pattern.DOTALL);
+    private static final Pattern USER_MESSAGE = Pattern.compile("^User: (.*)$", Pattern.MULTILINE);
 
     /**
      * Answers a conversation.
@@ -45,9 +53,7 @@ class SmallWindowModel {
     }
 
     static boolean asksForSummary(List<Turn> conversation) {
-        return !conversation.isEmpty()
-                && conversation.get(0).is("system")
-                && conversation.get(0).content().startsWith("Summarize");
+        return !conversation.isEmpty() && last(conversation).content().startsWith(ChatMemoryCompactor.DEFAULT_PROMPT);
     }
 
     private static String reply(List<Turn> conversation) {
@@ -56,11 +62,11 @@ class SmallWindowModel {
             return "You have not said anything yet.";
         }
         int before = said.size() - 1;
-        boolean summarized = before > 0 && said.get(0).is("system");
+        boolean summarized = before > 1 && said.get(0).content().equals(ChatMemoryCompactor.SUMMARY_REQUEST);
         return "On \"%s\": I read %s before it."
                 .formatted(
-                        quote(said.get(before).content()),
-                        summarized ? "a summary and " + messages(before - 1) : messages(before));
+                        quote(last(said).content()),
+                        summarized ? "a summary and " + messages(before - 2) : messages(before));
     }
 
     private static String messages(int count) {
@@ -68,19 +74,25 @@ class SmallWindowModel {
     }
 
     private static String summary(List<Turn> conversation) {
-        List<Turn> said = withoutInstruction(conversation);
-        List<Turn> old = said.subList(0, Math.max(0, said.size() - 1)); // the last one asks for the summary
-        String summary = old.stream()
-                .filter(turn -> !turn.is("assistant"))
-                .map(turn -> turn.is("user") ? "The user said \"" + quote(turn.content()) + "\"." : carriedOver(turn))
-                .collect(Collectors.joining(" "));
+        String asked = last(conversation).content();
+        List<String> told = new ArrayList<>();
+        Matcher earlier = EARLIER_SUMMARY.matcher(asked);
+        if (earlier.find()) {
+            told.add(earlier.group(1));
+        }
+        USER_MESSAGE
+                .matcher(asked)
+                .results()
+                .map(said -> "The user said \"" + quote(said.group(1)) + "\".")
+                .forEach(told::add);
+        String summary = told.isEmpty() ? "The user said nothing." : String.join(" ", told);
         return summary.length() <= SUMMARY_LENGTH
                 ? summary
                 : "..." + summary.substring(summary.length() - SUMMARY_LENGTH + 3);
     }
 
-    private static String carriedOver(Turn summary) {
-        return summary.content().replace(ConversationCompactor.SUMMARY, "");
+    private static Turn last(List<Turn> conversation) {
+        return conversation.get(conversation.size() - 1);
     }
 
     private static List<Turn> withoutInstruction(List<Turn> conversation) {

@@ -17,10 +17,11 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** The arrows between the modules go one way: sample, starter, core. Stands here because the sample sees them all. */
+/** The arrows between the modules go one way: sample, starter, Spring AI, core. Stands here because the sample sees them all. */
 class ArchitectureTest {
 
     private static final String CORE = "io.github.agentcompaction";
+    private static final String SPRING_AI = "io.github.agentcompaction.springai..";
     private static final String STARTER = "io.github.agentcompaction.spring.boot..";
     private static final String SAMPLE = "io.github.agentcompaction.sample..";
 
@@ -30,7 +31,7 @@ class ArchitectureTest {
 
     @Test
     void everyModule_isSeen() {
-        assertThat(Set.of(CORE, STARTER, SAMPLE))
+        assertThat(Set.of(CORE, SPRING_AI, STARTER, SAMPLE))
                 .allSatisfy(module -> assertThat(ALL.stream().filter(resideInAPackage(module)))
                         .isNotEmpty());
     }
@@ -41,6 +42,8 @@ class ArchitectureTest {
                 .consideringOnlyDependenciesInLayers()
                 .layer("core")
                 .definedBy(CORE)
+                .layer("spring-ai")
+                .definedBy(SPRING_AI)
                 .layer("starter")
                 .definedBy(STARTER)
                 .layer("sample")
@@ -49,8 +52,21 @@ class ArchitectureTest {
                 .mayNotBeAccessedByAnyLayer()
                 .whereLayer("starter")
                 .mayOnlyBeAccessedByLayers("sample")
-                .whereLayer("core")
+                .whereLayer("spring-ai")
                 .mayOnlyBeAccessedByLayers("starter", "sample")
+                .whereLayer("core")
+                .mayOnlyBeAccessedByLayers("spring-ai", "starter", "sample")
+                .check(ALL);
+    }
+
+    @Test
+    void springAi_knowsNoSpringBoot() {
+        noClasses()
+                .that()
+                .resideInAPackage(SPRING_AI)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.springframework.boot..")
                 .check(ALL);
     }
 
@@ -75,7 +91,7 @@ class ArchitectureTest {
                 .resideInAnyPackage(
                         "io.github.agentcompaction.spring.boot.metrics..",
                         "io.github.agentcompaction.spring.boot.actuate..",
-                        "io.micrometer..")
+                        "io.micrometer.core..") // io.micrometer.observation comes with every Spring
                 .check(ALL);
     }
 

@@ -18,7 +18,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** The embedded model on the wire: what OpenAI would send. */
 class EmbeddedModelTest {
 
-    private final EmbeddedModel embedded = new EmbeddedModel(new SmallWindowModel());
+    private final EmbeddedModel embedded = new EmbeddedModel(new SmallWindowModel(), ModelPace.NONE);
     private URI base;
 
     @BeforeEach

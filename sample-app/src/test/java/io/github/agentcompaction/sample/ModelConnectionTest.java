@@ -107,7 +107,11 @@ class ModelConnectionTest {
     }
 
     private static String ask(ConfigurableApplicationContext sample, String question) {
-        return String.valueOf(
-                sample.getBean(ChatClient.class).prompt().user(question).call().content());
+        return String.valueOf(sample.getBean(ChatClient.Builder.class)
+                .build()
+                .prompt()
+                .user(question)
+                .call()
+                .content());
     }
 }

@@ -146,7 +146,7 @@ class OverflowTest {
         assertThat(response.json().path("detail").asString())
                 .isEqualTo("This conversation is too long for the model, and nothing in it can be summarized any more."
                         + " Please shorten the last message or start a new conversation.");
-        assertThat(withoutSummary(session, "planner"))
+        assertThat(client.messages(session, "planner"))
                 .containsExactly("user: Hello", "assistant: On \"Hello\": I read 0 messages before it.");
         assertThat(client.send(session, Map.of("text", "Shorter"))
                         .path("answer")
@@ -155,14 +155,50 @@ class OverflowTest {
     }
 
     @Test
-    void oneTurnAsLongAsTheWindow_isSummarizedAllTheSame() throws Exception {
+    void newestTurnAsLongAsTheWindow_isNotSummarized_saysSo() throws Exception {
         String session = "wide-" + UUID.randomUUID();
         client.send(session, Map.of("text", "Wide. " + "w".repeat(7_800)));
 
-        JsonNode reply = client.send(session, Map.of("text", "And now? " + FILLER));
+        SampleClient.Response response =
+                client.post("/sessions/" + session + "/messages", "{\"text\": \"And now? " + FILLER + "\"}");
 
-        assertThat(reply.path("notice").asString())
-                .isEqualTo("Earlier messages were summarized: The user said \"Wide. " + "w".repeat(51) + "...\".");
+        assertThat(response.status()).isEqualTo(413);
+    }
+
+    @Test
+    void withoutCoordination_eachSubtaskPays_andTheConversationStaysAsItIs() throws Exception {
+        String session = "alone-" + UUID.randomUUID();
+        List<String> before = grow(session, "planner");
+        CyclicBarrier together = new CyclicBarrier(SUBTASKS);
+        model.before(conversation -> {
+            if (ModelProbe.tooLong(conversation)) {
+                await(together);
+            }
+        });
+        int summaries = model.summaries();
+        double calls = summarizerCalls(false);
+        Meters meters = meters("planner");
+
+        String text = "Put it all together. " + FILLER.repeat(3);
+        JsonNode reply = client.send(session, Map.of("text", text, "subtasks", SUBTASKS, "coordinated", false));
+
+        assertThat(reply.propertyNames()).containsExactly("answer", "subtasks", "notices");
+        assertThat(reply.path("notices")).hasSize(SUBTASKS);
+        assertThat(model.summaries() - summaries).isEqualTo(SUBTASKS);
+        assertThat(summarizerCalls(false) - calls).isEqualTo(SUBTASKS);
+        assertThat(meters("planner")).isEqualTo(meters);
+        assertThat(client.messages(session, "planner")).isEqualTo(before);
+        assertThat(client.messages(session, "planner", false)).contains("user: " + text);
+
+        JsonNode coordinated = client.send(session, Map.of("text", text, "subtasks", SUBTASKS));
+
+        assertThat(coordinated.propertyNames()).containsExactly("answer", "subtasks", "notice");
+        assertThat(model.summaries() - summaries).isEqualTo(SUBTASKS + 1);
+        assertThat(client.messages(session, "planner", false)).isEqualTo(client.messages(session, "planner"));
+    }
+
+    private double summarizerCalls(boolean coordinated) throws Exception {
+        return client.count("sample.summarizer.calls", "agent:planner", "coordinated:" + coordinated);
     }
 
     /** Fills a session until the next long message cannot fit; what is in it then. */

@@ -52,7 +52,12 @@ final class SampleClient {
 
     /** The messages of a session, each as "role: text". */
     List<String> messages(String session, String agent) throws IOException, InterruptedException {
-        JsonNode conversation = get("/sessions/" + session + "?agent=" + agent).json();
+        return messages(session, agent, true);
+    }
+
+    List<String> messages(String session, String agent, boolean coordinated) throws IOException, InterruptedException {
+        JsonNode conversation = get("/sessions/" + session + "?agent=" + agent + "&coordinated=" + coordinated)
+                .json();
         return conversation
                 .path("messages")
                 .valueStream()

@@ -31,9 +31,10 @@ class SampleJarIT {
         try {
             SampleClient client = new SampleClient(port(sample, log));
             assertThat(log).content().contains("Starting AOT-processed SampleApplication");
-            JsonNode reply = client.send("aot", Map.of("text", "Long. " + "x".repeat(7_500), "subtasks", 2));
+            client.send("aot", Map.of("text", "Hello."));
+            JsonNode reply = client.send("aot", Map.of("text", "Long. " + "x".repeat(6_000), "subtasks", 2));
             assertThat(reply.path("subtasks")).hasSize(2);
-            assertThat(client.send("aot", Map.of("text", "Longer. " + "x".repeat(2_000)))
+            assertThat(client.send("aot", Map.of("text", "Longer. " + "x".repeat(1_900)))
                             .has("notice"))
                     .isTrue();
             assertThat(client.count("compaction.compactions", "agent:planner", "outcome:compacted"))
@@ -47,9 +48,9 @@ class SampleJarIT {
         Path secondLog = directory.resolve("second.log");
         Process again = start(secondLog);
         try {
-            // The first turn's four messages, their summary, and the second turn's two.
+            // The first turn's two messages, their summary, the second turn's four, and the third's two.
             assertThat(new SampleClient(port(again, secondLog)).messages("aot", "planner"))
-                    .hasSize(7);
+                    .hasSize(9);
         } finally {
             stop(again);
         }

@@ -11,7 +11,13 @@ import org.springframework.context.annotation.Import;
 /** Starts the whole sample on a random loopback port, with a database in memory and a {@link ModelProbe}. */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.TYPE)
-@SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT, properties = SampleTest.DATABASE_IN_MEMORY)
+@SpringBootTest(
+        webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
+        properties = {
+            SampleTest.DATABASE_IN_MEMORY,
+            "sample.embedded-model.answer-time=0ms",
+            "sample.embedded-model.summary-time=0ms"
+        })
 @AutoConfigureMetrics
 @Import(ModelProbe.class)
 @interface SampleTest {

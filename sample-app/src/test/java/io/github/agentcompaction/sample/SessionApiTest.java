@@ -92,11 +92,11 @@ class SessionApiTest {
             {"text": " "}                            | 'text' must not be blank: it is the message to the agent.
             {}                                       | 'text' must not be blank: it is the message to the agent.
             {"text": "a\\u0000b"}                    | 'text' must not contain the character U+0000: not every database can keep it.
-            {"text": "Hi", "subtasks": -1}           | 'subtasks' must be between 0 and 16, but was -1.
-            {"text": "Hi", "subtasks": 17}           | 'subtasks' must be between 0 and 16, but was 17.
+            {"text": "Hi", "subtasks": -1}           | 'subtasks' must be between 0 and 32, but was -1.
+            {"text": "Hi", "subtasks": 33}           | 'subtasks' must be between 0 and 32, but was 33.
             {"text": "Hi", "subtasks": "many"}       | 'subtasks' has the wrong type.
             {"text": "Hi", "subtasks": 1.5}          | 'subtasks' has the wrong type.
-            {"text": "Hi", "subtask": 1}             | 'subtask' is not known; known are: agent, subtasks, text.
+            {"text": "Hi", "subtask": 1}             | 'subtask' is not known; known are: agent, coordinated, subtasks, text.
             {"text": "Hi", "agent": "painter"}       | 'agent' must be one of: planner, researcher.
             {"text":                                 | The body must be a JSON object such as {"text": "Hello", "subtasks": 2}.
             ["Hi"]                                   | The body must be a JSON object such as {"text": "Hello", "subtasks": 2}.

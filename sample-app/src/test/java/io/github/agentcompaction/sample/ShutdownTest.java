@@ -5,9 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -43,6 +48,25 @@ class ShutdownTest {
         assertThat(reply.get(60, SECONDS).path("answer").asString())
                 .isEqualTo("On \"Still there?\": I read 0 messages before it.");
         closed.get(60, SECONDS);
+    }
+
+    @Test
+    void openEventStream_doesNotHoldUpTheEnd() throws Exception {
+        ConfigurableApplicationContext sample = new SpringApplicationBuilder(SampleApplication.class)
+                .properties("logging.level.root=warn")
+                .run("--server.port=0", "--" + SampleTest.DATABASE_IN_MEMORY);
+        int port = sample.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
+        URI events = URI.create("http://127.0.0.1:" + port + "/sessions/quiet/events");
+        try (InputStream stream = HttpClient.newHttpClient()
+                .send(HttpRequest.newBuilder(events).build(), BodyHandlers.ofInputStream())
+                .body()) {
+            assertThat(stream.read()).isEqualTo(':'); // connected
+
+            CompletableFuture<Void> closed = CompletableFuture.runAsync(sample::close);
+
+            closed.get(15, SECONDS); // half of what the web server would wait
+            stream.readAllBytes(); // up to the end
+        }
     }
 
     private static boolean refusesConnections(int port) throws IOException {

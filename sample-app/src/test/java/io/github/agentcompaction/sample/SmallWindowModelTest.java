@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.agentcompaction.sample.SmallWindowModel.Turn;
 import io.github.agentcompaction.sample.SmallWindowModel.WindowExceededException;
+import io.github.agentcompaction.springai.ChatMemoryCompactor;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -31,7 +32,8 @@ class SmallWindowModelTest {
     void summaryBeforeTheQuestion_isMentioned() {
         List<Turn> conversation = List.of(
                 INSTRUCTION,
-                new Turn("system", "Summary of the conversation so far: One."),
+                new Turn("user", ChatMemoryCompactor.SUMMARY_REQUEST),
+                new Turn("assistant", "The user said \"One\"."),
                 new Turn("user", "Two"),
                 new Turn("user", "Three"));
 
@@ -51,12 +53,19 @@ class SmallWindowModelTest {
 
     @Test
     void summary_quotesTheUserAndCarriesTheEarlierSummaryOver() {
-        String summary = model.answer(List.of(
-                new Turn("system", ConversationCompactor.INSTRUCTION),
-                new Turn("system", ConversationCompactor.SUMMARY + "The user said \"One\"."),
-                new Turn("user", "Two"),
-                new Turn("assistant", "I heard two."),
-                new Turn("user", "Summarize the conversation so far.")));
+        String summary = model.answer(List.of(new Turn("user", ChatMemoryCompactor.DEFAULT_PROMPT + """
+
+
+                <earlier-summary>
+                The user said "One".
+                </earlier-summary>
+
+                <conversation>
+                User: Two
+                and more
+
+                Assistant: I heard two.
+                </conversation>""")));
 
         assertThat(summary).isEqualTo("The user said \"One\". The user said \"Two\".");
     }

@@ -1,0 +1,184 @@
+package io.github.agentcompaction.sample;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.stereotype.Component;
+import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
+import org.springframework.web.servlet.mvc.method.annotation.SseEmitter.SseEventBuilder;
+
+/**
+ * Tells the browsers that listen to a session what its tasks are doing.
+ *
+ * <p>Who comes while a message is being worked on, or comes again, first gets all of that message's events. They are
+ * numbered, so that a browser can tell which it has had. Nothing is kept of a message that has ended.
+ *
+ * <p>One mutex guards everything here. Nothing is sent under it.
+ */
+@Component
+final class TaskEvents implements SmartLifecycle {
+
+    /** A stream ends after this time, and the browser connects again. */
+    private static final Duration LONGEST_STREAM = Duration.ofMinutes(30);
+
+    /** Keeps proxies from closing a quiet stream, and finds browsers that have gone. */
+    private static final Duration HEARTBEAT = Duration.ofSeconds(15);
+
+    private final ReentrantLock mutex = new ReentrantLock();
+    private final Map<SessionKey, Channel> channels = new HashMap<>();
+    private final ExecutorService senders = Executors.newCachedThreadPool(TaskEvents::daemon);
+    private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(TaskEvents::daemon);
+    private boolean running;
+
+    /** Not from 0: a browser that connects again after a restart must not take new events for old ones. */
+    private long number = TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
+
+    /** {@return a stream of what the session's tasks are doing and will do} */
+    SseEmitter listen(SessionKey key) {
+        SseEmitter emitter = new SseEmitter(LONGEST_STREAM.toMillis());
+        EventStream stream = new EventStream(emitter, senders);
+        emitter.onCompletion(() -> forget(key, stream));
+        emitter.onError(error -> forget(key, stream));
+        emitter.onTimeout(emitter::complete);
+        locked(() -> {
+            if (!running) {
+                emitter.complete();
+                return;
+            }
+            Channel channel = channels.computeIfAbsent(key, unknown -> new Channel());
+            channel.streams.add(stream);
+            stream.offer(SseEmitter.event().comment("listening")); // a browser is connected when something came
+            channel.runs.values().forEach(events -> events.forEach(event -> stream.offer(event.toSend())));
+        });
+        return emitter;
+    }
+
+    /** {@return the tasks of a message that came; to be closed when they have ended} */
+    Run begin(SessionKey key, int subtasks, boolean coordinated) {
+        mutex.lock();
+        try {
+            long run = number + 1;
+            publish(key, run, new TaskEvent.Began(run, subtasks, coordinated));
+            return new Run(run, key, coordinated, event -> locked(() -> publish(key, run, event)));
+        } finally {
+            mutex.unlock();
+        }
+    }
+
+    /** {@return how many browsers listen} */
+    int listeners() {
+        mutex.lock();
+        try {
+            return channels.values().stream()
+                    .mapToInt(channel -> channel.streams.size())
+                    .sum();
+        } finally {
+            mutex.unlock();
+        }
+    }
+
+    private void publish(SessionKey key, long run, TaskEvent event) {
+        Channel channel = channels.computeIfAbsent(key, unknown -> new Channel());
+        Numbered numbered = new Numbered(++number, event);
+        if (event instanceof TaskEvent.Ended) {
+            channel.runs.remove(run);
+        } else {
+            channel.runs.computeIfAbsent(run, unknown -> new ArrayList<>()).add(numbered);
+        }
+        channel.streams.removeIf(stream -> !stream.offer(numbered.toSend()));
+        removeIfUnused(key, channel);
+    }
+
+    private void forget(SessionKey key, EventStream stream) {
+        locked(() -> {
+            Channel channel = channels.get(key);
+            if (channel != null) {
+                channel.streams.remove(stream);
+                removeIfUnused(key, channel);
+            }
+        });
+    }
+
+    private void removeIfUnused(SessionKey key, Channel channel) {
+        if (channel.streams.isEmpty() && channel.runs.isEmpty()) {
+            channels.remove(key);
+        }
+    }
+
+    private void heartbeat() {
+        locked(() -> channels.values()
+                .forEach(channel -> channel.streams.removeIf(
+                        stream -> !stream.offer(SseEmitter.event().comment("alive")))));
+    }
+
+    private void locked(Runnable work) {
+        mutex.lock();
+        try {
+            work.run();
+        } finally {
+            mutex.unlock();
+        }
+    }
+
+    private static Thread daemon(Runnable work) {
+        Thread thread = new Thread(work, "task-events");
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    @Override
+    public void start() {
+        locked(() -> running = true);
+        clock.scheduleAtFixedRate(this::heartbeat, HEARTBEAT.toMillis(), HEARTBEAT.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Ends the streams before the web server waits for its requests to end: these would not. */
+    @Override
+    public void stop() {
+        clock.shutdown();
+        locked(() -> {
+            running = false;
+            for (Channel channel : channels.values()) {
+                channel.streams.forEach(EventStream::end);
+                channel.streams.clear(); // tasks may go on for a while, and have nobody to tell it
+            }
+        });
+        senders.shutdown();
+    }
+
+    @Override
+    public boolean isRunning() {
+        mutex.lock();
+        try {
+            return running;
+        } finally {
+            mutex.unlock();
+        }
+    }
+
+    /** One session that somebody listens to, or whose tasks are working. */
+    private static final class Channel {
+
+        final List<EventStream> streams = new ArrayList<>();
+        final Map<Long, List<Numbered>> runs = new LinkedHashMap<>();
+    }
+
+    private record Numbered(long number, TaskEvent event) {
+
+        SseEventBuilder toSend() {
+            return SseEmitter.event()
+                    .id(Long.toString(number))
+                    .name(event.kind())
+                    .data(event);
+        }
+    }
+}
