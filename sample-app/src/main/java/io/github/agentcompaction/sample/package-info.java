@@ -1,4 +1,4 @@
-/** A runnable agent service: two agents, a database, a model, and a compaction that is called by hand. */
+/** A runnable agent service: two agents, a page, a database, and a model that is soon too small. */
 @NullMarked
 package io.github.agentcompaction.sample;
 

@@ -42,11 +42,16 @@ final class AdvisorBeansRegistrar implements ImportBeanDefinitionRegistrar {
 
         OwnBeans advisors = OwnBeans.of(CompactionAdvisor.class, beans);
         OwnBeans templates = OwnBeans.of(CompactionTemplate.class, beans);
+        // Without configured agents there is one, and any advisor of the application's own is its advisor.
+        boolean onlyOwn =
+                !advisors.isEmpty() && ConfiguredAgents.read(environment).isEmpty();
         ManagedMap<String, String> byAgent = new ManagedMap<>();
         for (String agent : AgentBeansRegistrar.agents(environment)) {
             String advisor = advisors.find(agent, agent + SUFFIX);
             String template = templates.find(agent, agent + AgentBeansRegistrar.TEMPLATE_SUFFIX);
-            if (advisor == null && template != null) {
+            if (advisor == null && onlyOwn) {
+                advisor = advisors.names().get(0);
+            } else if (advisor == null && template != null) {
                 advisor = register(registry, agent, template);
             }
             if (advisor != null) {

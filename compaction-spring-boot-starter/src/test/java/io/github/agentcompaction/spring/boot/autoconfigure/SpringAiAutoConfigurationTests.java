@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.agentcompaction.CompactionOutcome;
 import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.Compactor;
+import io.github.agentcompaction.SessionCompactionState;
 import io.github.agentcompaction.spring.boot.metrics.CompactionMetricsAutoConfiguration;
 import io.github.agentcompaction.springai.ChatMemoryCompactor;
 import io.github.agentcompaction.springai.CompactionAdvisor;
@@ -35,6 +36,7 @@ import org.springframework.ai.model.chat.memory.autoconfigure.ChatMemoryAutoConf
 import org.springframework.ai.tokenizer.TokenCountEstimator;
 import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -76,6 +78,14 @@ class SpringAiAutoConfigurationTests {
             assertThat(context.getBean(ChatMemoryRepository.class).findByConversationId("c"))
                     .hasSize(25);
         });
+    }
+
+    @Test
+    void chatMemory_comesBeforeSpringAis() { // by its annotation: without it, the alphabet would happen to order
+        // them so
+        AutoConfiguration order = CompactionChatMemoryAutoConfiguration.class.getAnnotation(AutoConfiguration.class);
+
+        assertThat(order.beforeName()).containsExactly(ChatMemoryAutoConfiguration.class.getName());
     }
 
     @Test
@@ -277,6 +287,23 @@ class SpringAiAutoConfigurationTests {
                     assertThat(context.getBean("mine", CompactionAdvisor.class).getOrder())
                             .isEqualTo(7);
                 });
+    }
+
+    @Test
+    void advisor_ownWithoutConfiguredAgents_backsOff() {
+        runner.withBean(
+                        "mine",
+                        CompactionAdvisor.class,
+                        () -> CompactionAdvisor.builder(
+                                        CompactionTemplate.builder(
+                                                        SessionCompactionState.builder()
+                                                                .build(),
+                                                        session -> Optional.empty())
+                                                .build(),
+                                        new ConcurrentChatMemory(new InMemoryChatMemoryRepository()))
+                                .build())
+                .withPropertyValues("spring.application.name=shop", "compaction.spring-ai.default-advisor=shop")
+                .run(context -> assertThat(context).hasNotFailed().hasSingleBean(CompactionAdvisor.class));
     }
 
     @Test
