@@ -159,7 +159,7 @@ class CompactionAdvisorProactiveTest {
             throw new IllegalStateException("about question 1");
         };
 
-        try (LoggedWarnings log = new LoggedWarnings()) {
+        try (LoggedWarnings log = new LoggedWarnings(CompactionAdvisor.class)) {
             assertThat(ask(client, "new?").call().content()).isEqualTo("answer to new?");
 
             assertThat(log.texts)
@@ -179,7 +179,7 @@ class CompactionAdvisorProactiveTest {
             throw new IllegalStateException("down");
         };
 
-        try (LoggedWarnings log = new LoggedWarnings()) {
+        try (LoggedWarnings log = new LoggedWarnings(CompactionAdvisor.class)) {
             assertThatThrownBy(() -> ask(client, "new?").call().content())
                     .isInstanceOf(CompactionFailedException.class);
         }
@@ -191,7 +191,7 @@ class CompactionAdvisorProactiveTest {
         memory.fill("s", 10);
 
         try (SessionLock.Lease lease = state.getLock("s").acquire();
-                LoggedWarnings log = new LoggedWarnings()) {
+                LoggedWarnings log = new LoggedWarnings(CompactionAdvisor.class)) {
             assertThat(ask(client, "new?").call().content()).isEqualTo("answer to new?");
         }
         assertThat(memory.compactions).hasValue(0);
@@ -210,7 +210,7 @@ class CompactionAdvisorProactiveTest {
                 })
                 .build());
 
-        try (LoggedWarnings log = new LoggedWarnings()) {
+        try (LoggedWarnings log = new LoggedWarnings(CompactionAdvisor.class)) {
             assertThat(ask(broken, "new?").call().content()).isEqualTo("answer to new?");
             assertThat(ask(broken, "more?").stream().content().collectList().block(LIMIT))
                     .containsExactly("answer", " to", " more?");
@@ -322,7 +322,7 @@ class CompactionAdvisorProactiveTest {
             throw new IllegalStateException("about question 1");
         };
 
-        try (LoggedWarnings log = new LoggedWarnings()) {
+        try (LoggedWarnings log = new LoggedWarnings(CompactionAdvisor.class)) {
             assertThat(ask(client, "new?").stream().content().collectList().block(LIMIT))
                     .containsExactly("answer", " to", " new?");
 

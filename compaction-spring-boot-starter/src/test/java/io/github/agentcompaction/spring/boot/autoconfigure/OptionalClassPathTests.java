@@ -55,7 +55,9 @@ class OptionalClassPathTests {
 
     @Test
     void withoutSpringAi_noneOfIt() throws Exception {
-        assertThat(startWithout(SPRING_AI)).contains(METRICS, ENDPOINT, HEALTH).doesNotContain(MEMORY, ADVISOR, SESSIONS);
+        assertThat(startWithout(SPRING_AI))
+                .contains(METRICS, ENDPOINT, HEALTH)
+                .doesNotContain(MEMORY, ADVISOR, SESSIONS);
     }
 
     @Test
