@@ -88,8 +88,8 @@ final class AsyncCompaction {
         });
         template.executor().execute(() -> {
             if (begun.compareAndSet(false, true)) {
-                guarded(() -> result.complete(
-                        template.compactor().compactOrJoin(lease, lock, sessionId, seenEpoch, asked)));
+                guarded(() ->
+                        result.complete(template.compactor().compactOrJoin(lease, lock, sessionId, seenEpoch, asked)));
             }
         });
     }
