@@ -38,6 +38,7 @@ import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.context.annotation.ImportCandidates;
 import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
@@ -45,6 +46,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
 import org.springframework.context.event.EventListener;
+import org.springframework.util.ClassUtils;
 
 /** What there is when Spring AI is there. */
 class SpringAiAutoConfigurationTests {
@@ -175,6 +177,22 @@ class SpringAiAutoConfigurationTests {
                 .doesNotHaveBean(Compactor.class)
                 .doesNotHaveBean(CompactionTemplate.class)
                 .doesNotHaveBean(CompactionAdvisor.class));
+    }
+
+    @Test
+    void compactor_modelOfAnAutoConfiguration_isSeenWhateverElseIsThere() {
+        List<Class<?>> all = new ArrayList<>(List.of(
+                ChatMemoryAutoConfiguration.class, MetricsAutoConfiguration.class, ModelAutoConfiguration.class));
+        ImportCandidates.load(AutoConfiguration.class, null).getCandidates().stream()
+                .filter(name -> name.startsWith("io.github.agentcompaction."))
+                .map(name -> ClassUtils.resolveClassName(name, null))
+                .forEach(all::add);
+        assertThat(all).hasSizeGreaterThan(9);
+
+        new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(all.toArray(Class<?>[]::new)))
+                .withPropertyValues("compaction.agents.planner=")
+                .run(context -> assertThat(context).hasBean("plannerCompactionAdvisor"));
     }
 
     @Test
@@ -447,6 +465,15 @@ class SpringAiAutoConfigurationTests {
 
     @Configuration(proxyBeanMethods = false)
     static class OneModel {
+        @Bean
+        ChatModel model() {
+            return new ScriptedModel();
+        }
+    }
+
+    /** Comes later than the starter's by its name, as those of model providers do. */
+    @AutoConfiguration
+    static class ModelAutoConfiguration {
         @Bean
         ChatModel model() {
             return new ScriptedModel();
