@@ -280,6 +280,26 @@ class CoordinatedSessionServiceTest {
     }
 
     @Test
+    void compact_withAnAppendBetweenReadingAndWriting_keepsIt() {
+        AtomicBoolean appended = new AtomicBoolean();
+        SessionRepository busy = new ForwardingRepository(repository) {
+            @Override
+            public List<SessionEvent> findEvents(String sessionId, EventFilter filter) {
+                List<SessionEvent> events = super.findEvents(sessionId, filter);
+                if (strategy.runs.get() == 1 && appended.compareAndSet(false, true)) {
+                    repository.appendEvent(event("between"));
+                }
+                return events;
+            }
+        };
+
+        decorate(busy).compact("s", MORE_THAN_FIVE, strategy);
+
+        assertThat(appended).isTrue();
+        assertThat(active()).containsExactly("summary 1", "m9", "m10", "between");
+    }
+
+    @Test
     void compact_whenAnotherProcessCompactedMeanwhile_changesNothing() {
         strategy.meanwhile = () -> {
             if (strategy.runs.get() == 1) {
