@@ -7,6 +7,8 @@ import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Recognises the errors by which model providers say that a conversation does not fit into the context window.
@@ -16,7 +18,8 @@ import java.util.regex.Pattern;
  * and from errors in the field; an unknown one can be added with
  * {@link CompactionTemplate.Builder#contextLimit(java.util.function.Predicate)}.
  *
- * <p>Of an HTTP client's exception it also reads the status, and the body where that is kept apart from the message.
+ * <p>Of an HTTP client's exception it also reads the status, and what is kept apart from the message: the body, and the
+ * code and type that the provider gave the error.
  */
 public final class ContextLimitErrors {
 
@@ -90,6 +93,9 @@ public final class ContextLimitErrors {
             "access token",
             "throttl",
             "please wait before trying again",
+            // Azure OpenAI, which says "token limit" too
+            "pricing tier",
+            "please retry after",
             // Mistral
             "service tier capacity exceeded",
             // Outages
@@ -143,10 +149,11 @@ public final class ContextLimitErrors {
                 || VETOED_STATUS.matcher(text).find();
     }
 
-    /** The message and, where it is kept apart, the body of the answer. */
+    /** The message and, where they are kept apart, the body of the answer and the provider's names for the error. */
     private static String textOf(Throwable cause) {
-        String message = Objects.requireNonNullElse(cause.getMessage(), "");
-        return (message + '\n' + HttpFailure.body(cause).orElse("")).toLowerCase(Locale.ROOT);
+        Stream<String> message = Stream.ofNullable(cause.getMessage());
+        Stream<String> apart = Stream.concat(HttpFailure.body(cause).stream(), HttpFailure.names(cause));
+        return Stream.concat(message, apart).collect(Collectors.joining("\n")).toLowerCase(Locale.ROOT);
     }
 
     private static boolean anyIn(List<Text> texts, String text) {

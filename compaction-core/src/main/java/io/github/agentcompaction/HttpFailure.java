@@ -9,7 +9,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the exception of an HTTP client tells about the answer, whatever client that is: status and body.
+ * What the exception of an HTTP client tells about the answer, whatever client that is: status, body, and the provider's
+ * own names for the error.
  *
  * <p>Read by reflection through public accessors, so that no client is a dependency. What cannot be read is absent.
  */
@@ -23,6 +24,9 @@ final class HttpFailure {
 
     /** Spring's clients keep the body apart, and shorten it in the message or leave it out. */
     private static final Accessors BODY = new Accessors("getResponseBodyAsString");
+
+    /** The fields of the provider's answer that its SDK keeps apart: the message has only the text. */
+    private static final Accessors NAMES = new Accessors("code", "type");
 
     private HttpFailure() {}
 
@@ -39,6 +43,13 @@ final class HttpFailure {
                 .filter(String.class::isInstance)
                 .map(String.class::cast)
                 .findFirst();
+    }
+
+    static Stream<String> names(Throwable failure) {
+        return NAMES.read(failure)
+                .flatMap(name -> name instanceof Optional<?> optional ? optional.stream() : Stream.of(name))
+                .filter(String.class::isInstance)
+                .map(String.class::cast);
     }
 
     /**

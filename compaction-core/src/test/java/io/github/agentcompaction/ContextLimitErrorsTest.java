@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
 import java.io.IOException;
+import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -331,6 +333,24 @@ class ContextLimitErrorsTest {
     }
 
     @Test
+    void isContextLimit_nameApartFromTheMessage() {
+        assertThat(ContextLimitErrors.isContextLimit(new NamingException(
+                        "413: Request exceeds the maximum size", Optional.empty(), Optional.of("request_too_large"))))
+                .isTrue();
+        assertThat(ContextLimitErrors.isContextLimit(
+                        new NamingException("400: Bad request", Optional.of("context_length_exceeded"), null)))
+                .isTrue();
+        assertThat(ContextLimitErrors.isContextLimit(
+                        new NamingException("400: Bad request", "context_length_exceeded", "")))
+                .isTrue();
+        assertThat(ContextLimitErrors.isContextLimit(new NamingException(
+                        "413: too many tokens", Optional.of("rate_limit_exceeded"), Optional.of("tokens"))))
+                .isFalse();
+        assertThat(ContextLimitErrors.isContextLimit(new NamingException("400: Bad request", 400, new Object())))
+                .isFalse();
+    }
+
+    @Test
     void isContextLimit_circleOfCauses() {
         var inner = new RuntimeException("inner");
         var outer = new RuntimeException("outer", inner);
@@ -419,6 +439,27 @@ class ContextLimitErrorsTest {
 
         public String getResponseBodyAsString() {
             return body;
+        }
+    }
+
+    /** As of OpenAI's SDK, whose message is the status and the text of the answer, without the code and the type. */
+    @SuppressWarnings("serial")
+    private static final class NamingException extends ClientException {
+        private final @Nullable Object code;
+        private final @Nullable Object type;
+
+        NamingException(String message, @Nullable Object code, @Nullable Object type) {
+            super(message);
+            this.code = code;
+            this.type = type;
+        }
+
+        public @Nullable Object code() {
+            return code;
+        }
+
+        public @Nullable Object type() {
+            return type;
         }
     }
 
@@ -522,7 +563,9 @@ class ContextLimitErrorsTest {
                 "insufficient_quota: daily token limit reached",
                 "output token limit reached (finish_reason=length)",
                 "Personal access token limit reached",
-                "TPM quota exceeded: too many tokens requested in the last 60 seconds"
+                "TPM quota exceeded: too many tokens requested in the last 60 seconds",
+                "Requests have exceeded the token limit of your current AIServices S0 pricing tier.",
+                "Over the token limit of this deployment. Please retry after 20 seconds."
             })
     void isContextLimit_limitsOfAccountsAndAnswers_areNone(String message) {
         assertThat(ContextLimitErrors.isContextLimit(new RuntimeException(message)))

@@ -162,7 +162,10 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
         try {
             eventPublisher.publishEvent(event);
         } catch (RuntimeException e) {
-            log.log(Level.WARNING, "A listener of " + event + " threw; the answer is not affected.", e);
+            log.log(
+                    Level.WARNING,
+                    "A listener of " + event + " threw " + e.getClass().getName() // whose message may quote the summary
+                            + "; the answer is not affected.");
         }
     }
 

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.ai.chat.client.ChatClient;
@@ -31,7 +30,6 @@ import org.springframework.ai.chat.messages.Message;
 import org.springframework.ai.chat.messages.SystemMessage;
 import org.springframework.ai.chat.messages.ToolResponseMessage;
 import org.springframework.ai.chat.messages.UserMessage;
-import org.springframework.ai.chat.model.ChatResponse;
 import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.ai.retry.NonTransientAiException;
 import org.springframework.ai.tool.ToolCallback;
@@ -492,14 +490,8 @@ class CompactionAdvisorTest {
 
         assertThat(response.context()).containsEntry(CompactionAdvisor.SUMMARY, "summary 1");
         assertThat(response.context()).containsEntry(ChatMemory.CONVERSATION_ID, "s");
-        assertThat(text(response.chatResponse())).isEqualTo("answer to new?");
+        assertThat(SmallWindowModel.text(response.chatResponse())).isEqualTo("answer to new?");
         assertThat(state.getSummary("s")).isEmpty();
-    }
-
-    private static @Nullable String text(@Nullable ChatResponse response) {
-        return response == null || response.getResult() == null
-                ? null
-                : response.getResult().getOutput().getText();
     }
 
     @Test
@@ -545,14 +537,22 @@ class CompactionAdvisorTest {
     }
 
     @Test
-    void call_listenerOfTheEventThrows_answersAllTheSame() {
+    void call_listenerOfTheEventThrows_answersAllTheSameAndLogsNoText() {
         overflowing();
         ChatClient client = publishing(event -> {
-            throw new IllegalStateException("thrown by a test");
+            throw new IllegalStateException("cannot send " + ((SummaryDeliveredEvent) event).summary());
         });
 
-        assertThat(ask(client, "new?").call().chatClientResponse().context())
-                .containsEntry(CompactionAdvisor.SUMMARY, "summary 1");
+        try (LoggedWarnings log = new LoggedWarnings()) {
+            assertThat(ask(client, "new?").call().chatClientResponse().context())
+                    .containsEntry(CompactionAdvisor.SUMMARY, "summary 1");
+
+            assertThat(log.texts)
+                    .singleElement()
+                    .asString()
+                    .contains("sessionId=s", "IllegalStateException")
+                    .doesNotContain("summary 1");
+        }
     }
 
     private ChatClient publishing(Consumer<Object> listener) {

@@ -22,6 +22,10 @@ final class SmallWindowModel implements ChatModel {
     final List<Prompt> prompts = new CopyOnWriteArrayList<>();
 
     volatile int window = 200;
+
+    /** Runs when the model has been asked, before it looks at the prompt. */
+    volatile Runnable asked = () -> {};
+
     volatile Function<Prompt, AssistantMessage> answers = prompt ->
             new AssistantMessage("answer to " + prompt.getUserMessage().getText());
 
@@ -46,6 +50,7 @@ final class SmallWindowModel implements ChatModel {
 
     private AssistantMessage answer(Prompt prompt) {
         prompts.add(prompt);
+        asked.run();
         if (length(prompt) > window) {
             throw tooLong();
         }
@@ -64,6 +69,13 @@ final class SmallWindowModel implements ChatModel {
 
     static ChatResponse response(AssistantMessage message) {
         return new ChatResponse(List.of(new Generation(message)));
+    }
+
+    /** The text of a response. */
+    static @Nullable String text(@Nullable ChatResponse response) {
+        return response == null || response.getResult() == null
+                ? null
+                : response.getResult().getOutput().getText();
     }
 
     /** The texts of the prompt that was given last. */

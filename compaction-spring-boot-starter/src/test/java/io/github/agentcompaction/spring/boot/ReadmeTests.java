@@ -4,13 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.SessionCompactionState;
+import io.github.agentcompaction.spring.boot.autoconfigure.ChatMemoryCompactorAutoConfiguration;
+import io.github.agentcompaction.spring.boot.autoconfigure.CompactionAdvisorAutoConfiguration;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionAutoConfiguration;
+import io.github.agentcompaction.spring.boot.autoconfigure.CompactionChatMemoryAutoConfiguration;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionStates;
 import io.github.agentcompaction.spring.boot.metrics.CompactionMetrics;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -36,6 +40,18 @@ import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.ai.chat.client.ChatClient;
+import org.springframework.ai.chat.client.advisor.MessageChatMemoryAdvisor;
+import org.springframework.ai.chat.memory.ChatMemory;
+import org.springframework.ai.chat.messages.AssistantMessage;
+import org.springframework.ai.chat.messages.Message;
+import org.springframework.ai.chat.messages.UserMessage;
+import org.springframework.ai.chat.model.ChatModel;
+import org.springframework.ai.chat.model.ChatResponse;
+import org.springframework.ai.chat.model.Generation;
+import org.springframework.ai.chat.prompt.Prompt;
+import org.springframework.ai.model.chat.client.autoconfigure.ChatClientAutoConfiguration;
+import org.springframework.ai.model.chat.memory.autoconfigure.ChatMemoryAutoConfiguration;
 import org.springframework.beans.factory.config.YamlPropertiesFactoryBean;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -70,13 +86,28 @@ class ReadmeTests {
 
             """;
 
+    private static final String IMPORTS_FOR_SPRING_AI = """
+            package readme;
+
+            import io.github.agentcompaction.springai.CompactionAdvisor;
+            import org.springframework.ai.chat.client.ChatClient;
+            import org.springframework.ai.chat.client.ChatClientResponse;
+            import org.springframework.ai.chat.client.advisor.MessageChatMemoryAdvisor;
+            import org.springframework.ai.chat.memory.ChatMemory;
+            import org.springframework.ai.chat.model.ChatModel;
+            import org.springframework.beans.factory.annotation.Qualifier;
+            import org.springframework.context.annotation.Bean;
+            import org.springframework.context.annotation.Configuration;
+
+            """;
+
     @TempDir
     Path directory;
 
     @Test
     void javaBlocks_compileAndRun() throws Exception {
         List<String> blocks = blocks("java");
-        assertThat(blocks).hasSize(4);
+        assertThat(blocks).hasSize(6);
         Map<String, String> sources = new TreeMap<>();
         sources.put("Model", MODEL);
         sources.put("PlannerService", IMPORTS + blocks.get(0));
@@ -84,7 +115,7 @@ class ReadmeTests {
         sources.put(
                 "WithoutSpring",
                 IMPORTS + "public class WithoutSpring {\n    public static String run(Model model) throws Exception {\n"
-                        + blocks.get(2) + blocks.get(3)
+                        + blocks.get(4) + blocks.get(5)
                         + "return reply.value() + \", \" + later.get().value() + \", \" + epoch;\n}\n}\n");
         ClassLoader readme = compile(sources);
         Class<?> modelType = readme.loadClass("readme.Model");
@@ -113,6 +144,54 @@ class ReadmeTests {
     }
 
     @Test
+    void springAiBlocks_compileAndRun() throws Exception {
+        List<String> blocks = blocks("java");
+        ClassLoader readme = compile(Map.of(
+                "ResearcherConfiguration",
+                IMPORTS_FOR_SPRING_AI + blocks.get(2),
+                "Asking",
+                IMPORTS_FOR_SPRING_AI + "public class Asking {\n    public static Object ask(ChatClient researcher) {\n"
+                        + blocks.get(3) + "return summary;\n}\n}\n"));
+        Method ask = readme.loadClass("readme.Asking").getMethod("ask", ChatClient.class);
+
+        context(readme, "yaml", 1)
+                .withConfiguration(AutoConfigurations.of(
+                        ChatClientAutoConfiguration.class,
+                        ChatMemoryAutoConfiguration.class,
+                        CompactionChatMemoryAutoConfiguration.class,
+                        ChatMemoryCompactorAutoConfiguration.class,
+                        CompactionAdvisorAutoConfiguration.class))
+                .withBean(ChatModel.class, () -> ReadmeTests::answerOrRefuse)
+                .withUserConfiguration(readme.loadClass("readme.ResearcherConfiguration"))
+                .run(context -> {
+                    ChatMemory memory = context.getBean(ChatMemory.class);
+                    List<Message> tooLong = List.of(new UserMessage("old"), new AssistantMessage("older"));
+                    memory.add("session-1", tooLong);
+
+                    assertThat(ask.invoke(null, context.getBean("researcher"))).isEqualTo("what was");
+                    assertThat(ask.invoke(null, context.getBean("researcher"))).isNull();
+
+                    memory.clear("session-1");
+                    memory.add("session-1", tooLong);
+                    ChatClient planner = context.getBean(ChatClient.Builder.class)
+                            .defaultAdvisors(
+                                    MessageChatMemoryAdvisor.builder(memory).build())
+                            .build();
+                    assertThat(ask.invoke(null, planner)).isEqualTo("what was");
+                });
+    }
+
+    /** A model that refuses a conversation about what is old. */
+    private static ChatResponse answerOrRefuse(Prompt prompt) {
+        String text = prompt.getContents();
+        boolean isSummary = text.contains("<conversation>");
+        if (text.contains("old") && !isSummary) {
+            throw new IllegalStateException("This model's maximum context length is 10 tokens.");
+        }
+        return new ChatResponse(List.of(new Generation(new AssistantMessage(isSummary ? "what was" : "answer"))));
+    }
+
+    @Test
     void yamlBlock_configuresTwoAgents() {
         context(getClass().getClassLoader()).run(context -> {
             CompactionStates states = context.getBean(CompactionStates.class);
@@ -131,10 +210,24 @@ class ReadmeTests {
         Map<String, String> documented = new TreeMap<>();
         rows("Settings")
                 .forEach(row -> documented.put(
-                        codes(row.get(0)).get(0), codes(row.get(1)).get(0)));
+                        codes(row.get(0)).get(0), row.get(1).replace("`", "").trim()));
 
         assertThat(documented)
-                .containsExactlyInAnyOrderEntriesOf(Map.of(
+                .containsAllEntriesOf(Map.of(
+                        "context-window",
+                        "none",
+                        "compact-at",
+                        "0.8",
+                        "spring-ai.default-advisor",
+                        "none",
+                        "spring-ai.decorate-chat-memory",
+                        "true",
+                        "spring-ai.decorate-session-service",
+                        "true",
+                        "spring-ai.session-service-agent",
+                        "the only agent"))
+                .hasSize(13)
+                .containsAllEntriesOf(Map.of(
                         "enabled",
                         "true",
                         "ttl",
@@ -173,8 +266,12 @@ class ReadmeTests {
     }
 
     private ApplicationContextRunner context(ClassLoader loader) {
+        return context(loader, "yaml", 0);
+    }
+
+    private ApplicationContextRunner context(ClassLoader loader, String language, int block) {
         YamlPropertiesFactoryBean yaml = new YamlPropertiesFactoryBean();
-        yaml.setResources(new ByteArrayResource(blocks("yaml").get(0).getBytes(StandardCharsets.UTF_8)));
+        yaml.setResources(new ByteArrayResource(blocks(language).get(block).getBytes(StandardCharsets.UTF_8)));
         return new ApplicationContextRunner()
                 .withClassLoader(loader)
                 .withConfiguration(AutoConfigurations.of(CompactionAutoConfiguration.class))

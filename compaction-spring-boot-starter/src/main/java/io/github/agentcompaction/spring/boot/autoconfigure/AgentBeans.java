@@ -12,6 +12,7 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aot.AotDetector;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.thread.Threading;
 import org.springframework.core.env.Environment;
@@ -21,6 +22,8 @@ import org.springframework.util.function.SingletonSupplier;
 
 /** Builds the beans whose definitions {@link AgentBeansRegistrar} makes; they call it by the names of its methods. */
 final class AgentBeans {
+
+    static final String DEFAULT_ADVISOR = "compaction.spring-ai.default-advisor";
 
     private static final Log logger = LogFactory.getLog(AgentBeans.class);
 
@@ -35,6 +38,7 @@ final class AgentBeans {
     AgentBeans(
             CompactionProperties properties,
             Environment environment,
+            ListableBeanFactory beanFactory,
             ObjectProvider<CompactionListener> listeners,
             ObjectProvider<CompactionStateCustomizer> stateCustomizers,
             ObjectProvider<CompactionTemplateCustomizer> templateCustomizers,
@@ -43,12 +47,26 @@ final class AgentBeans {
         // Read again: after ahead-of-time processing this is the only time that the keys of this start are looked at.
         this.configured = ConfiguredAgents.read(environment);
         SettingRanges.check(properties, configured, environment);
+        requireSpringAiIfUsed(environment, beanFactory);
         this.listeners = once(listeners);
         this.stateCustomizers = once(stateCustomizers);
         this.templateCustomizers = once(templateCustomizers);
         this.allStates = allStates;
         this.virtualThreads =
                 Threading.VIRTUAL.isActive(environment) ? new VirtualThreadTaskExecutor("agent-compaction-") : null;
+    }
+
+    private void requireSpringAiIfUsed(Environment environment, ListableBeanFactory beanFactory) {
+        if (properties.springAi().defaultAdvisor() != null
+                && !beanFactory.containsBeanDefinition(AgentBeansRegistrar.ADVISOR_FACTORY)) {
+            throw InvalidCompactionPropertyException.of(
+                    environment,
+                    DEFAULT_ADVISOR,
+                    "There are no advisors: they need compaction-spring-ai on the class path, and one ChatMemory bean, or"
+                            + " a primary one.",
+                    "Add the dependency io.github.agentcompaction:compaction-spring-ai, mark one ChatMemory as @Primary, or"
+                            + " remove the key.");
+        }
     }
 
     SessionCompactionState state(String agent) {

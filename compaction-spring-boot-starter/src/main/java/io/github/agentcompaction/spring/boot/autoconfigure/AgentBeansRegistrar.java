@@ -36,8 +36,12 @@ final class AgentBeansRegistrar implements ImportBeanDefinitionRegistrar {
 
     static final String STATES = "compactionStates";
 
+    /** Registered where there is Spring AI; named here, because its class may not be there. */
+    static final String ADVISOR_FACTORY = "compactionAdvisorBeans";
+
+    static final String TEMPLATE_SUFFIX = "CompactionTemplate";
+
     private static final String STATE_SUFFIX = "CompactionState";
-    private static final String TEMPLATE_SUFFIX = "CompactionTemplate";
 
     /** The agent of an application that configures none and has no name; as in {@link SessionCompactionState}. */
     private static final String UNNAMED = "default";
@@ -73,7 +77,7 @@ final class AgentBeansRegistrar implements ImportBeanDefinitionRegistrar {
                 register(registry, agent, state, template == null ? compactors.find(agent) : null, stateReferences);
             }
         } else if (states.isEmpty()) {
-            String agent = implicitAgent();
+            String agent = implicitAgent(environment);
             AgentCompactors compactors = new AgentCompactors(OwnBeans.of(Compactor.class, beans), List.of(agent));
             register(registry, agent, null, templates.isEmpty() ? compactors.find(agent) : null, stateReferences);
         }
@@ -83,7 +87,13 @@ final class AgentBeansRegistrar implements ImportBeanDefinitionRegistrar {
         registry.registerBeanDefinition(STATES, registered);
     }
 
-    private String implicitAgent() {
+    /** {@return the configured agents, or the one that there is without any} */
+    static List<String> agents(Environment environment) {
+        List<String> configured = ConfiguredAgents.read(environment);
+        return configured.isEmpty() ? List.of(implicitAgent(environment)) : configured;
+    }
+
+    private static String implicitAgent(Environment environment) {
         String application = environment.getProperty("spring.application.name");
         return StringUtils.hasText(application) ? application : UNNAMED;
     }

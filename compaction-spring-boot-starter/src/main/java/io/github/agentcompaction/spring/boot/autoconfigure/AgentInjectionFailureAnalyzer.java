@@ -22,8 +22,9 @@ import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.core.Ordered;
 import org.springframework.core.ResolvableType;
 import org.springframework.core.annotation.Order;
+import org.springframework.util.ClassUtils;
 
-/** Explains why there is no state or template to inject, and names the agents that there are. */
+/** Explains why there is no state, template or advisor to inject, and names the agents that there are. */
 @Order(Ordered.HIGHEST_PRECEDENCE) // Spring Boot's own analyzer knows the type and nothing of agents
 final class AgentInjectionFailureAnalyzer extends AbstractFailureAnalyzer<NoSuchBeanDefinitionException> {
 
@@ -37,7 +38,8 @@ final class AgentInjectionFailureAnalyzer extends AbstractFailureAnalyzer<NoSuch
     protected @Nullable FailureAnalysis analyze(Throwable rootFailure, NoSuchBeanDefinitionException cause) {
         ResolvableType asked = cause.getResolvableType();
         Class<?> type = asked != null ? asked.resolve() : null;
-        if (type != SessionCompactionState.class && type != CompactionTemplate.class) {
+        if (type == null
+                || (type != SessionCompactionState.class && type != CompactionTemplate.class && !isAdvisor(type))) {
             return null;
         }
         UnsatisfiedDependencyException dependency = findCause(rootFailure, UnsatisfiedDependencyException.class);
@@ -77,7 +79,7 @@ final class AgentInjectionFailureAnalyzer extends AbstractFailureAnalyzer<NoSuch
                             + qualifier + ": with its settings, or with nothing, below.",
                     cause);
         }
-        if (type == CompactionTemplate.class && agents.isEmpty()) {
+        if (type != SessionCompactionState.class && agents.isEmpty()) {
             return new FailureAnalysis(
                     description
                             + ", and no agent is configured; for a state of the application's own the starter makes no"
@@ -86,7 +88,15 @@ final class AgentInjectionFailureAnalyzer extends AbstractFailureAnalyzer<NoSuch
                             + " CompactionTemplate.builder(state, compactor).",
                     cause);
         }
-        return type == CompactionTemplate.class
+        if (isAdvisor(type) && !beanFactory.containsBeanDefinition(AgentBeansRegistrar.ADVISOR_FACTORY)) {
+            return new FailureAnalysis(
+                    description + ", and an advisor needs one ChatMemory bean, or a primary one. ChatMemory beans: "
+                            + chatMemories() + ".",
+                    "Define or remove ChatMemory beans until there is one, mark one as @Primary, or build the advisor with"
+                            + " CompactionAdvisor.builder(template, chatMemory).",
+                    cause);
+        }
+        return type != SessionCompactionState.class
                 ? noCompactor(description, qualifier, cause)
                 : new FailureAnalysis(
                         description + ", and there is none that the starter or the application provides.",
@@ -99,15 +109,33 @@ final class AgentInjectionFailureAnalyzer extends AbstractFailureAnalyzer<NoSuch
         String example = qualifier != null ? qualifier : "planner";
         String[] compactors = beanFactory.getBeanNamesForType(Compactor.class, true, false);
         String reason = compactors.length == 0
-                ? ", and a template needs a Compactor, of which there is no bean."
+                ? ", and that needs a Compactor, of which there is no bean."
                 : ", and no Compactor is clearly its own. There are: " + String.join(", ", compactors)
                         + ". An agent's compactor has the agent's name or qualifier, or that name with 'Compactor' after it;"
                         + " or it is the only one, or the primary one, that belongs to no other agent.";
         return new FailureAnalysis(
                 description + reason,
                 "Define a bean of type " + Compactor.class.getName() + " that summarizes a session and shortens it: one"
-                        + " for all agents, or one for each with @Qualifier(\"" + example + "\").",
+                        + " for all agents, or one for each with @Qualifier(\"" + example
+                        + "\"). With compaction-spring-ai,"
+                        + " one ChatModel and one ChatMemory there is a Compactor for all.",
                 cause);
+    }
+
+    /** By its name: the class is there only with compaction-spring-ai. */
+    private static boolean isAdvisor(Class<?> type) {
+        return type.getName().equals("io.github.agentcompaction.springai.CompactionAdvisor");
+    }
+
+    private String chatMemories() {
+        try {
+            Class<?> type = ClassUtils.forName(
+                    "org.springframework.ai.chat.memory.ChatMemory", beanFactory.getBeanClassLoader());
+            String[] names = beanFactory.getBeanNamesForType(type, true, false);
+            return names.length == 0 ? "none" : String.join(", ", names);
+        } catch (ClassNotFoundException e) {
+            return "none";
+        }
     }
 
     /** The configured agents, which are the keys of the argument that {@link CompactionStates} is defined with. */

@@ -27,7 +27,7 @@ import org.springframework.core.Ordered;
  * <p>The summaries are written by the {@link ChatClient}, or else by the {@link ChatModel}, that has the qualifier or name
  * {@code compaction}; without one, by the application's chat model.
  */
-@AutoConfiguration(before = CompactionAutoConfiguration.class)
+@AutoConfiguration(before = CompactionAutoConfiguration.class, after = CompactionChatMemoryAutoConfiguration.class)
 @AutoConfigureOrder(Ordered.LOWEST_PRECEDENCE - 110) // after all that make chat models
 @ConditionalOnClass(ChatMemoryCompactor.class)
 @Conditional(EnabledCondition.class)

@@ -1,6 +1,11 @@
 package io.github.agentcompaction.spring.boot.autoconfigure;
 
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.origin.PropertySourceOrigin;
+import org.springframework.core.env.Environment;
 import org.springframework.core.env.PropertySource;
 
 /** A key under {@code compaction} that stops the start, with what its author needs to repair it. */
@@ -22,6 +27,19 @@ final class InvalidCompactionPropertyException extends RuntimeException {
         this.origin = origin;
         this.reason = reason;
         this.action = action;
+    }
+
+    /** The exception for a property that is set, with the value and place that count. */
+    static InvalidCompactionPropertyException of(Environment environment, String key, String reason, String action) {
+        ConfigurationPropertyName name = ConfigurationPropertyName.of(key);
+        for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
+            ConfigurationProperty property = source.getConfigurationProperty(name);
+            if (property != null) {
+                return new InvalidCompactionPropertyException(
+                        key, String.valueOf(property.getValue()), String.valueOf(property.getOrigin()), reason, action);
+            }
+        }
+        return new InvalidCompactionPropertyException(key, "", "an unknown place", reason, action);
     }
 
     static String origin(PropertySource<?> source, String key) {

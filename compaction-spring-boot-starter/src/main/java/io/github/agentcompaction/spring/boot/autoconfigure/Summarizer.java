@@ -1,8 +1,10 @@
 package io.github.agentcompaction.spring.boot.autoconfigure;
 
 import io.micrometer.observation.ObservationRegistry;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.springframework.ai.chat.client.ChatClient;
 import org.springframework.ai.chat.model.ChatModel;
@@ -64,9 +66,10 @@ final class Summarizer implements SmartInitializingSingleton {
         try {
             return models.getObject();
         } catch (NoUniqueBeanDefinitionException e) {
+            Collection<String> names = Objects.requireNonNullElse(e.getBeanNamesFound(), List.of());
             throw new SpringAiSetupException(
                     "It is not clear which ChatModel is to summarize conversations. There are: "
-                            + String.join(", ", Objects.requireNonNullElse(e.getBeanNamesFound(), List.of())) + ".",
+                            + String.join(", ", new TreeSet<>(names)) + ".",
                     "Give one of them, or a ChatClient, the qualifier: @Qualifier(\"" + QUALIFIER
                             + "\"). Or mark one as @Primary, or define a Compactor.");
         }

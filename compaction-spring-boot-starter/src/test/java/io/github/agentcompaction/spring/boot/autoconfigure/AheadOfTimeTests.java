@@ -5,11 +5,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.Compactor;
 import io.github.agentcompaction.SessionCompactionState;
+import io.github.agentcompaction.springai.ChatMemoryCompactor;
+import io.github.agentcompaction.springai.CompactionAdvisor;
+import io.github.agentcompaction.springai.ConcurrentChatMemory;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.ai.chat.client.ChatClient;
+import org.springframework.ai.chat.client.ChatClientBuilderCustomizer;
+import org.springframework.ai.chat.client.advisor.MessageChatMemoryAdvisor;
+import org.springframework.ai.chat.memory.ChatMemory;
+import org.springframework.ai.chat.memory.MessageWindowChatMemory;
+import org.springframework.ai.chat.messages.AssistantMessage;
+import org.springframework.ai.chat.messages.UserMessage;
+import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.aot.test.generate.TestGenerationContext;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
@@ -36,7 +48,7 @@ class AheadOfTimeTests {
     @Test
     @CompileWithForkedClassLoader
     void processed_startsWithTheAgentsOfTheBuild() {
-        startProcessed(AT_BUILD, AT_BUILD, context -> {
+        startProcessed(Application.class, AT_BUILD, AT_BUILD, context -> {
             CompactionStates states = context.getBean(CompactionStates.class);
 
             assertThat(states.names()).containsExactlyInAnyOrder("planner", "größe and more", "own");
@@ -59,7 +71,7 @@ class AheadOfTimeTests {
         String[] atStart = {
             "compaction.agents.planner.ttl=9m", "compaction.agents[größe and more].max-size=5", "compaction.ttl=3h"
         };
-        startProcessed(AT_BUILD, atStart, context -> {
+        startProcessed(Application.class, AT_BUILD, atStart, context -> {
             CompactionStates states = context.getBean(CompactionStates.class);
 
             assertThat(states.get("planner").ttl()).isEqualTo(Duration.ofMinutes(9));
@@ -75,6 +87,7 @@ class AheadOfTimeTests {
         System.setProperty("spring.aot.enabled", "true");
         try {
             startProcessed(
+                    Application.class,
                     AT_BUILD,
                     atStart,
                     context -> assertThat(
@@ -88,12 +101,50 @@ class AheadOfTimeTests {
                 .doesNotContain("'planner' is");
     }
 
+    @Test
+    @CompileWithForkedClassLoader
+    void processed_startsWithSpringAi() {
+        String[] atBuild = {"compaction.agents.planner=", "compaction.agents.researcher="};
+        String[] atStart = {
+            "compaction.spring-ai.default-advisor=planner", "compaction.agents.planner.context-window=100"
+        };
+        startProcessed(SpringAiApplication.class, atBuild, atStart, context -> {
+            ChatMemory memory = context.getBean(ChatMemory.class);
+            assertThat(memory).isInstanceOf(ConcurrentChatMemory.class);
+            for (int i = 0; i < 3; i++) {
+                memory.add("c", List.of(new UserMessage("u" + i), new AssistantMessage("a" + i)));
+            }
+
+            context.getBean("plannerCompactionTemplate", CompactionTemplate.class)
+                    .compact("c");
+
+            assertThat(context.getBean(CompactionStates.class).get("planner").popSummary("c"))
+                    .contains("summary by small");
+            assertThat(memory.get("c"))
+                    .hasSize(6)
+                    .first()
+                    .isEqualTo(new UserMessage(ChatMemoryCompactor.SUMMARY_REQUEST));
+            SpringAiUser user = context.getBean(SpringAiUser.class);
+            assertThat(user.planner).isSameAs(context.getBean("plannerCompactionAdvisor"));
+            ChatClient.Builder builder = ChatClient.builder(new ScriptedModel("tiny", 6))
+                    .defaultAdvisors(MessageChatMemoryAdvisor.builder(memory).build());
+            context.getBean(ChatClientBuilderCustomizer.class).customize(builder);
+            assertThat(builder.build()
+                            .prompt("And now?")
+                            .advisors(advisors -> advisors.param(ChatMemory.CONVERSATION_ID, "c"))
+                            .call()
+                            .chatClientResponse()
+                            .context())
+                    .containsEntry(CompactionAdvisor.SUMMARY, "summary by small");
+        });
+    }
+
     @SuppressWarnings("unchecked") // the generated class is known by its raw type
     private static void startProcessed(
-            String[] atBuild, String[] atStart, Consumer<GenericApplicationContext> started) {
+            Class<?> application, String[] atBuild, String[] atStart, Consumer<GenericApplicationContext> started) {
         AnnotationConfigApplicationContext build = new AnnotationConfigApplicationContext();
         TestPropertyValues.of(atBuild).applyTo(build);
-        build.register(Application.class);
+        build.register(application);
         TestGenerationContext generated = new TestGenerationContext();
         new ApplicationContextAotGenerator().processAheadOfTime(build, generated);
         generated.writeGeneratedContent();
@@ -129,6 +180,39 @@ class AheadOfTimeTests {
             return new User(planner, template);
         }
     }
+
+    @Configuration(proxyBeanMethods = false)
+    @ImportAutoConfiguration({
+        CompactionChatMemoryAutoConfiguration.class,
+        ChatMemoryCompactorAutoConfiguration.class,
+        CompactionAutoConfiguration.class,
+        CompactionAdvisorAutoConfiguration.class
+    })
+    static class SpringAiApplication {
+
+        @Bean
+        ChatMemory memory() {
+            return MessageWindowChatMemory.builder().build();
+        }
+
+        @Bean
+        ChatModel model() {
+            return new ScriptedModel();
+        }
+
+        @Bean(defaultCandidate = false)
+        @Qualifier("compaction")
+        ChatModel small() {
+            return new ScriptedModel("small", 100);
+        }
+
+        @Bean
+        SpringAiUser springAiUser(@Qualifier("planner") CompactionAdvisor planner) {
+            return new SpringAiUser(planner);
+        }
+    }
+
+    record SpringAiUser(CompactionAdvisor planner) {}
 
     record User(SessionCompactionState planner, CompactionTemplate template) {}
 }

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
@@ -85,7 +86,10 @@ class ConfigurationMetadataTests {
         assertThat(hinted.stream()
                         .map(name -> name.replace("compaction.", "").replace(".keys", ""))
                         .collect(Collectors.toSet()))
-                .isSubsetOf(SettingNames.TOP_LEVEL);
+                .isSubsetOf(Stream.concat(
+                                SettingNames.TOP_LEVEL.stream(),
+                                SettingNames.OF_SPRING_AI.stream().map(name -> "spring-ai." + name))
+                        .toList());
     }
 
     @Test

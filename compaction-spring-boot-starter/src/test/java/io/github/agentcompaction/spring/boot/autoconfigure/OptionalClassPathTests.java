@@ -27,7 +27,8 @@ class OptionalClassPathTests {
     private static final String METRICS = "compactionMetrics";
     private static final String ENDPOINT = "compactionEndpoint";
     private static final String HEALTH = "compactionHealthContributor";
-
+    private static final String MEMORY = "chatMemory";
+    private static final String ADVISOR = "plannerCompactionAdvisor";
     private static final String SESSIONS = "compactionSessionServiceDecorator";
 
     private static final String MICROMETER = "micrometer-(?!observation|commons).*|spring-boot-(starter-)?micrometer.*";
@@ -35,18 +36,39 @@ class OptionalClassPathTests {
     private static final String HEALTH_JARS = "spring-boot-health.*";
     private static final String WEB =
             "spring-web.*|tomcat.*|spring-boot-(starter-)?(web|tomcat|servlet|http).*|jakarta\\.servlet.*";
+    private static final String OUR_SPRING_AI = "compaction-spring-ai.*";
+    private static final String SPRING_AI = "(compaction-)?spring-ai.*";
     private static final String JSON = "jackson.*|spring-boot-(starter-)?jackson.*";
 
     @Test
     void everythingThere_allParts() throws Exception {
-        assertThat(startWithout("nothing")).contains(METRICS, ENDPOINT, HEALTH, SESSIONS);
+        assertThat(startWithout("nothing")).contains(METRICS, ENDPOINT, HEALTH, MEMORY, ADVISOR, SESSIONS);
     }
 
     @Test
     void withoutSpringAiSession_noDecorator() throws Exception {
         assertThat(startWithout("spring-ai-(autoconfigure-)?session.*"))
-                .contains(METRICS, ENDPOINT, HEALTH)
+                .contains(METRICS, ENDPOINT, HEALTH, MEMORY, ADVISOR)
                 .doesNotContain(SESSIONS);
+    }
+
+    @Test
+    void withoutCompactionForSpringAi_noAdvisor() throws Exception {
+        assertThat(startWithout(OUR_SPRING_AI))
+                .contains(METRICS, ENDPOINT, HEALTH, MEMORY) // which is Spring AI's own
+                .doesNotContain(ADVISOR, SESSIONS);
+    }
+
+    @Test
+    void withoutSpringAi_noneOfIt() throws Exception {
+        assertThat(startWithout(SPRING_AI))
+                .contains(METRICS, ENDPOINT, HEALTH)
+                .doesNotContain(MEMORY, ADVISOR, SESSIONS);
+    }
+
+    @Test
+    void withoutSpringAisAutoConfiguration_memoryAndAdvisorStill() throws Exception {
+        assertThat(startWithout("spring-ai-autoconfigure.*")).contains(MEMORY, ADVISOR);
     }
 
     @Test
@@ -78,16 +100,16 @@ class OptionalClassPathTests {
 
     @Test
     void withoutAnyOfThem_onlyTheAgents() throws Exception {
-        assertThat(startWithout(String.join("|", MICROMETER, ACTUATOR, HEALTH_JARS, WEB, JSON)))
+        assertThat(startWithout(String.join("|", MICROMETER, ACTUATOR, HEALTH_JARS, WEB, JSON, SPRING_AI)))
                 .contains("compactionStates", "plannerCompactionState", "plannerCompactionTemplate")
-                .doesNotContain(METRICS, ENDPOINT, HEALTH);
+                .doesNotContain(METRICS, ENDPOINT, HEALTH, MEMORY, ADVISOR);
     }
 
     private static List<String> startWithout(String jars) throws Exception {
         Pattern missing = Pattern.compile(jars);
         URL[] left = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
                 .map(Path::of)
-                .filter(path -> !missing.matcher(path.getFileName().toString()).matches())
+                .filter(path -> !missing.matcher(jar(path)).matches())
                 .map(OptionalClassPathTests::url)
                 .toArray(URL[]::new);
         Thread thread = Thread.currentThread();
@@ -100,6 +122,12 @@ class OptionalClassPathTests {
         } finally {
             thread.setContextClassLoader(before);
         }
+    }
+
+    /** The name of a jar, or of the module whose classes are not packed yet. */
+    private static String jar(Path path) {
+        int module = path.getNameCount() - (path.endsWith("target/classes") ? 3 : 1);
+        return path.getName(module).toString();
     }
 
     private static URL url(Path path) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.Compactor;
 import io.github.agentcompaction.SessionCompactionState;
+import io.github.agentcompaction.springai.CompactionAdvisor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +21,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.ai.chat.memory.ChatMemory;
+import org.springframework.ai.chat.memory.MessageWindowChatMemory;
+import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.SpringApplication;
@@ -68,7 +72,11 @@ class WrongConfigurationTests {
         "lock-timeout, 0, longer than zero",
         "max-compactions, 0, at least 1",
         "max-failures, -1, at least 1",
-        "failure-cooldown, 0s, longer than zero"
+        "failure-cooldown, 0s, longer than zero",
+        "context-window, 0, at least 1",
+        "compact-at, 0, more than 0 and at most 1",
+        "compact-at, 80, more than 0 and at most 1",
+        "compact-at, NaN, more than 0 and at most 1"
     })
     void outOfRange_stopsTheStart(String setting, String value, String rule, CapturedOutput output) {
         assertFails(
@@ -211,6 +219,116 @@ class WrongConfigurationTests {
                 "Value: \"30m\"",
                 "application.yml] - 3:14",
                 "An agent has settings below it");
+    }
+
+    @Test
+    void typoForSpringAi_stopsTheStart(CapturedOutput output) {
+        assertFails(
+                output,
+                "compaction:\n  spring-ai:\n    default-adviser: planner\n",
+                "Property: compaction.spring-ai.default-adviser",
+                "Value: \"planner\"",
+                "application.yml] - 3:22",
+                "There is no such setting.",
+                "Did you mean 'default-advisor'?",
+                "The settings are default-advisor, decorate-chat-memory, decorate-session-service.");
+    }
+
+    @Test
+    void settingBelowASettingForSpringAi_stopsTheStart(CapturedOutput output) {
+        assertFails(
+                output,
+                "compaction:\n  spring-ai:\n    default-advisor:\n      name: planner\n",
+                "Property: compaction.spring-ai.default-advisor.name",
+                "There is no such setting.");
+    }
+
+    @Test
+    void springAiAsValue_stopsTheStart(CapturedOutput output) {
+        assertFails(
+                output,
+                "compaction:\n  spring-ai: true\n",
+                "Property: compaction.spring-ai",
+                "Value: \"true\"",
+                "Spring AI has settings below it",
+                "Set one of default-advisor, decorate-chat-memory, decorate-session-service below it.");
+    }
+
+    @Test
+    void emptySettingForSpringAi_stopsTheStart(CapturedOutput output) {
+        assertFails(
+                output,
+                "compaction:\n  spring-ai:\n    default-advisor:\n",
+                "Property: compaction.spring-ai.default-advisor",
+                "The setting has no value.");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"spring-ai:\n    decorate-chat-memory: false", "springAi:\n    decorateChatMemory: no"})
+    void settingForSpringAi_inAnySpelling_isAccepted(String yaml) {
+        try (var context = start("compaction:\n  " + yaml + "\n")) {
+            assertThat(context.getBean(CompactionProperties.class).springAi().decorateChatMemory())
+                    .isFalse();
+        }
+    }
+
+    @Test
+    void defaultAdvisorOfUnknownAgent_printsThoseThereAre(CapturedOutput output) {
+        configuration.add(WithSpringAi.class);
+        configuration.add(OneModel.class);
+        assertFails(
+                output,
+                "compaction:\n  agents:\n    planner:\n    researcher:\n  spring-ai:\n    default-advisor: Planner\n",
+                "Property: compaction.spring-ai.default-advisor",
+                "Value: \"Planner\"",
+                "application.yml] - 6:22",
+                "The agent 'Planner' has no CompactionAdvisor. Agents with one: planner, researcher.",
+                "Name one of those");
+    }
+
+    @Test
+    void defaultAdvisorWithoutCompactor_saysWhatIsMissing(CapturedOutput output) {
+        configuration.add(WithSpringAi.class);
+        assertFails(
+                output,
+                "compaction:\n  agents:\n    planner:\n  spring-ai:\n    default-advisor: planner\n",
+                "The agent 'planner' has no CompactionAdvisor. Agents with one: none.",
+                "one for all comes with a ChatModel bean");
+    }
+
+    @Test
+    void defaultAdvisorWithoutAdvisors_saysWhatIsMissing(CapturedOutput output) {
+        assertFails(
+                output,
+                "compaction:\n  agents:\n    planner:\n  spring-ai:\n    default-advisor: planner\n",
+                "Property: compaction.spring-ai.default-advisor",
+                "they need compaction-spring-ai on the class path, and one ChatMemory bean",
+                "io.github.agentcompaction:compaction-spring-ai");
+    }
+
+    @Test
+    void severalModels_saysHowToChoose(CapturedOutput output) {
+        configuration.add(WithSpringAi.class);
+        configuration.add(OneModel.class);
+        configuration.add(AnotherModel.class);
+        assertFails(
+                output,
+                "compaction:\n  agents:\n    planner:\n",
+                "It is not clear which ChatModel is to summarize conversations. There are: another, model.",
+                "@Qualifier(\"compaction\")");
+    }
+
+    @Test
+    void memoryThatCannotBeCompacted_saysWhatToDo(CapturedOutput output) {
+        configuration.add(WithSpringAi.class);
+        configuration.add(OneModel.class);
+        configuration.add(WindowMemory.class);
+        assertFails(
+                output,
+                "compaction:\n  spring-ai:\n    decorate-chat-memory: false\n",
+                "The ChatMemory bean is a " + MessageWindowChatMemory.class.getName(),
+                "unless compaction.spring-ai.decorate-chat-memory is false",
+                "new ConcurrentChatMemory(memory, repository)");
     }
 
     // Names.
@@ -434,9 +552,57 @@ class WrongConfigurationTests {
                 "compaction:\n  agents:\n    planner:\n    researcher:\n",
                 "Parameter 0 of the method use in " + TemplateUser.class.getName(),
                 "the CompactionTemplate of the agent 'planner'",
-                "a template needs a Compactor, of which there is no bean",
+                "that needs a Compactor, of which there is no bean",
                 "Define a bean of type io.github.agentcompaction.Compactor",
                 "@Qualifier(\"planner\")");
+    }
+
+    @Test
+    void advisorOfUnknownAgent_printsThoseThereAre(CapturedOutput output) {
+        configuration.add(WithSpringAi.class);
+        configuration.add(OneModel.class);
+        configuration.add(UnknownAgentsAdvisorUser.class);
+        assertFails(
+                output,
+                "compaction:\n  agents:\n    planner:\n",
+                "the CompactionAdvisor of the agent 'plannr', and there is no such agent",
+                "Agents: planner.");
+    }
+
+    @Test
+    void advisorWithoutCompactor_saysWhatIsMissing(CapturedOutput output) {
+        configuration.add(WithSpringAi.class);
+        configuration.add(AnyAdvisorUser.class);
+        assertFails(
+                output,
+                "compaction:\n  agents:\n    planner:\n",
+                "asks for the CompactionAdvisor of an agent, and that needs a Compactor, of which there is no bean",
+                "With compaction-spring-ai, one ChatModel and one ChatMemory there is a Compactor for all.");
+    }
+
+    @Test
+    void advisorWithSeveralAgents_saysHowToChoose(CapturedOutput output) {
+        configuration.add(WithSpringAi.class);
+        configuration.add(OneModel.class);
+        configuration.add(AnyAdvisorUser.class);
+        assertFails(
+                output,
+                "compaction:\n  agents:\n    planner:\n    researcher:\n",
+                "asks for a CompactionAdvisor by its type, but there are several agents: planner, researcher");
+    }
+
+    @Test
+    void advisorWithSeveralChatMemories_saysWhichThereAre(CapturedOutput output) {
+        configuration.add(WithSpringAi.class);
+        configuration.add(OneModel.class);
+        configuration.add(WindowMemory.class);
+        configuration.add(AnotherMemory.class);
+        configuration.add(AnyAdvisorUser.class);
+        assertFails(
+                output,
+                "compaction:\n  agents:\n    planner:\n",
+                "an advisor needs one ChatMemory bean, or a primary one. ChatMemory beans: memory, secondMemory.",
+                "mark one as @Primary");
     }
 
     @Test
@@ -499,6 +665,57 @@ class WrongConfigurationTests {
     @Configuration(proxyBeanMethods = false)
     @ImportAutoConfiguration(CompactionAutoConfiguration.class)
     static class Application {}
+
+    @Configuration(proxyBeanMethods = false)
+    @ImportAutoConfiguration({
+        CompactionChatMemoryAutoConfiguration.class,
+        ChatMemoryCompactorAutoConfiguration.class,
+        CompactionAutoConfiguration.class,
+        CompactionAdvisorAutoConfiguration.class
+    })
+    static class WithSpringAi {}
+
+    @Configuration(proxyBeanMethods = false)
+    static class OneModel {
+        @Bean
+        ChatModel model() {
+            return new ScriptedModel();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class AnotherModel {
+        @Bean
+        ChatModel another() {
+            return new ScriptedModel();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class WindowMemory {
+        @Bean
+        ChatMemory memory() {
+            return MessageWindowChatMemory.builder().build();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class AnotherMemory {
+        @Bean
+        ChatMemory secondMemory() {
+            return MessageWindowChatMemory.builder().build();
+        }
+    }
+
+    static class UnknownAgentsAdvisorUser {
+        @Autowired
+        UnknownAgentsAdvisorUser(@Qualifier("plannr") CompactionAdvisor advisor) {}
+    }
+
+    static class AnyAdvisorUser {
+        @Autowired
+        CompactionAdvisor advisor;
+    }
 
     static class UnknownAgentUser {
         @Autowired

@@ -1,0 +1,30 @@
+package io.github.agentcompaction.spring.boot.autoconfigure;
+
+import io.github.agentcompaction.springai.CompactionAdvisor;
+import org.springframework.ai.chat.memory.ChatMemory;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.AutoConfigureOrder;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
+import org.springframework.context.annotation.Import;
+import org.springframework.core.Ordered;
+
+/**
+ * Auto-configuration of a {@link CompactionAdvisor} for each agent that has a
+ * {@link io.github.agentcompaction.CompactionTemplate}, where there is a chat memory.
+ *
+ * <p>The bean of the agent {@code planner} is called {@code plannerCompactionAdvisor} and has the qualifier
+ * {@code planner}; a bean of the application's own with that name, alias or qualifier takes its place. With
+ * {@code compaction.spring-ai.default-advisor: planner} each {@code ChatClient.Builder} that Spring AI makes is given it.
+ */
+@AutoConfiguration(after = {CompactionAutoConfiguration.class, CompactionChatMemoryAutoConfiguration.class})
+@AutoConfigureOrder(Ordered.LOWEST_PRECEDENCE - 90)
+@ConditionalOnClass(CompactionAdvisor.class)
+@ConditionalOnBean(CompactionStates.class)
+@ConditionalOnSingleCandidate(ChatMemory.class)
+@Import(AdvisorBeansRegistrar.class)
+public final class CompactionAdvisorAutoConfiguration {
+
+    CompactionAdvisorAutoConfiguration() {}
+}
