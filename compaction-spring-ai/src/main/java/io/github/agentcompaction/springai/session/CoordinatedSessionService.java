@@ -5,6 +5,7 @@ import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.SessionCompactionState;
 import io.github.agentcompaction.SessionLock;
 import io.github.agentcompaction.SessionLockTimeoutException;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -13,8 +14,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.messages.Message;
 import org.springframework.ai.session.CreateSessionRequest;
@@ -63,7 +62,7 @@ import org.springframework.ai.session.compaction.CompactionTrigger;
  */
 public final class CoordinatedSessionService implements SessionService {
 
-    private static final Log logger = LogFactory.getLog(CoordinatedSessionService.class);
+    private static final System.Logger log = System.getLogger(CoordinatedSessionService.class.getName());
 
     /** How often an append may come between reading the history and writing it: far more than happens by chance. */
     private static final int MAX_WRITES = 100;
@@ -213,8 +212,10 @@ public final class CoordinatedSessionService implements SessionService {
                 return new CompactionResult(active, made.archivedEvents(), made.tokensEstimatedSaved());
             }
         }
-        logger.warn("A compaction was lost: in each of " + MAX_WRITES + " tries to write it, somebody else wrote to "
-                + state.getLock(sessionId) + " first. Nothing was changed; the next compaction tries again.");
+        log.log(
+                Level.WARNING,
+                "A compaction was lost: in each of " + MAX_WRITES + " tries to write it, somebody else wrote to "
+                        + state.getLock(sessionId) + " first. Nothing was changed; the next compaction tries again.");
         return unchanged(repository.findEvents(sessionId, EventFilter.active()));
     }
 
