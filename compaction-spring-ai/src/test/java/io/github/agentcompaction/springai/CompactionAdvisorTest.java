@@ -24,6 +24,7 @@ import org.springframework.ai.chat.client.advisor.api.AdvisorChain;
 import org.springframework.ai.chat.client.advisor.api.BaseAdvisor;
 import org.springframework.ai.chat.client.advisor.api.CallAdvisor;
 import org.springframework.ai.chat.client.advisor.api.CallAdvisorChain;
+import org.springframework.ai.chat.client.advisor.api.MemoryAdvisor;
 import org.springframework.ai.chat.memory.ChatMemory;
 import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.messages.Message;
@@ -308,6 +309,33 @@ class CompactionAdvisorTest {
         };
     }
 
+    /** As Spring AI's advisor for vector stores does it. */
+    @Test
+    void call_secondMemoryThatWritesIntoTheSystemMessage_isNoHistory() {
+        overflowing();
+        class Remembering implements CallAdvisor, MemoryAdvisor {
+            @Override
+            public ChatClientResponse adviseCall(ChatClientRequest request, CallAdvisorChain chain) {
+                return chain.nextCall(new ChatClientRequest(
+                        request.prompt().augmentSystemMessage("be kind; remember"), request.context()));
+            }
+
+            @Override
+            public String getName() {
+                return "remembering";
+            }
+
+            @Override
+            public int getOrder() {
+                return 0;
+            }
+        }
+
+        ask(client(new Remembering()), "new?").system("be kind").call().content();
+
+        assertThat(model.lastPrompt()).containsExactly("be kind; remember", "[summary]", "summary 1", "new?");
+    }
+
     @Test
     void call_messageAddedBehindTheQuestion_keepsBoth() {
         overflowing();
@@ -331,14 +359,14 @@ class CompactionAdvisorTest {
         assertThat(model.lastPrompt()).containsExactly("[summary]", "summary 1", "new?");
     }
 
+    private record Place(String city) {}
+
     @Test
     void call_structuredOutput_isConverted() {
         overflowing();
         model.window = 2000;
         memory.fill("s", 80);
         model.answers = prompt -> new AssistantMessage("{\"city\":\"Graz\"}");
-
-        record Place(String city) {}
 
         assertThat(ask(client(), "where?").call().entity(Place.class)).isEqualTo(new Place("Graz"));
         assertThat(memory.compactions).hasValue(1);
@@ -348,6 +376,28 @@ class CompactionAdvisorTest {
                 .asString()
                 .startsWith("where?")
                 .contains("JSON");
+    }
+
+    /** The advisor that checks an answer asks the model again, inside of the memory. */
+    @Test
+    void call_structuredOutputThatIsRepaired_asksWithTheCompactedHistory() {
+        memory.fill("s", 80);
+        model.window = 1800;
+        model.answers = prompt -> new AssistantMessage(model.prompts.size() < 3 ? "{}" : "{\"city\":\"Graz\"}");
+
+        assertThat(ask(client(), "where?").call().entity(Place.class, spec -> spec.validateSchema()))
+                .isEqualTo(new Place("Graz"));
+
+        assertThat(memory.compactions).hasValue(1);
+        assertThat(model.prompts).hasSize(3);
+        assertThat(model.lastPrompt())
+                .hasSize(3)
+                .startsWith("[summary]", "summary 1")
+                .last()
+                .asString()
+                .startsWith("where?")
+                .contains("validation failed");
+        assertThat(memory.texts("s")).hasSize(4).contains("where?");
     }
 
     @Test
