@@ -5,11 +5,13 @@ import org.springframework.ai.session.SessionService;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.AutoConfigureOrder;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ImportRuntimeHints;
 import org.springframework.context.annotation.Role;
+import org.springframework.core.Ordered;
 
 /**
  * Auto-configuration that makes each {@link SessionService} bean a {@link CoordinatedSessionService}, whoever defined it.
@@ -19,6 +21,7 @@ import org.springframework.context.annotation.Role;
  * {@code compaction.spring-ai.decorate-session-service=false} all services stay as they are.
  */
 @AutoConfiguration(after = CompactionAutoConfiguration.class)
+@AutoConfigureOrder(Ordered.LOWEST_PRECEDENCE - 80) // else CompactionAutoConfiguration would come early, too
 @ConditionalOnClass({SessionService.class, CoordinatedSessionService.class})
 @ConditionalOnBean(CompactionStates.class)
 @ImportRuntimeHints(SessionServiceDecorator.Hints.class)

@@ -13,12 +13,15 @@ import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.RuntimeHintsRegistrar;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.core.env.Environment;
 import org.springframework.util.ReflectionUtils;
 
 /** Puts a {@link CoordinatedSessionService} around each session service; says so where it cannot. */
 final class SessionServiceDecorator implements BeanPostProcessor {
 
     private static final Log logger = LogFactory.getLog(SessionServiceDecorator.class);
+
+    private static final String AGENT = "compaction.spring-ai.session-service-agent";
 
     private final BeanFactory beans; // asked late: a post-processor should not make other beans come early
 
@@ -45,10 +48,9 @@ final class SessionServiceDecorator implements BeanPostProcessor {
         CompactionStates states = beans.getBean(CompactionStates.class);
         String agent = agent(states, properties);
         if (agent == null) {
-            logger.warn(
-                    "The SessionService '" + beanName + "' compacts without coordination: there are several agents ("
-                            + String.join(", ", states.names())
-                            + "). Name the one whose locks it uses in compaction.spring-ai.session-service-agent.");
+            logger.warn("The SessionService '" + beanName
+                    + "' compacts without coordination: there are several agents (" + String.join(", ", states.names())
+                    + "). Name the one whose locks it uses in " + AGENT + ".");
             return bean;
         }
         return new CoordinatedSessionService(
@@ -58,11 +60,19 @@ final class SessionServiceDecorator implements BeanPostProcessor {
                 properties.settingsOf(agent).lockTimeout());
     }
 
-    private static @Nullable String agent(CompactionStates states, CompactionProperties properties) {
+    private @Nullable String agent(CompactionStates states, CompactionProperties properties) {
         String named = properties.springAi().sessionServiceAgent();
-        return named != null || states.names().size() != 1
-                ? named
-                : states.names().iterator().next();
+        if (named == null) {
+            return states.names().size() == 1 ? states.names().iterator().next() : null;
+        }
+        if (!states.names().contains(named)) {
+            throw InvalidCompactionPropertyException.of(
+                    beans.getBean(Environment.class),
+                    AGENT,
+                    "There is no agent '" + named + "'. Agents: " + String.join(", ", states.names()) + ".",
+                    "Name one of those (upper and lower case differ), or add the agent under compaction.agents.");
+        }
+        return named;
     }
 
     /** Spring-ai-session's own service does not tell its repository, and guessing would be wrong for one that is no bean. */

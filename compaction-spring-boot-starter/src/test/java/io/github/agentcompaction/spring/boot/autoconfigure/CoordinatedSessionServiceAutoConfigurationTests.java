@@ -123,7 +123,9 @@ class CoordinatedSessionServiceAutoConfigurationTests {
                 .run(context -> assertThat(context)
                         .getFailure()
                         .rootCause()
-                        .hasMessageContaining("There is no agent 'resaercher'. Agents: planner"));
+                        .isInstanceOf(InvalidCompactionPropertyException.class)
+                        .hasMessageContaining("'compaction.spring-ai.session-service-agent'")
+                        .hasMessageContaining("There is no agent 'resaercher'. Agents: planner."));
     }
 
     @Test

@@ -29,7 +29,6 @@ class OptionalClassPathTests {
     private static final String HEALTH = "compactionHealthContributor";
     private static final String MEMORY = "chatMemory";
     private static final String ADVISOR = "plannerCompactionAdvisor";
-
     private static final String SESSIONS = "compactionSessionServiceDecorator";
 
     private static final String MICROMETER = "micrometer-(?!observation|commons).*|spring-boot-(starter-)?micrometer.*";
@@ -44,6 +43,13 @@ class OptionalClassPathTests {
     @Test
     void everythingThere_allParts() throws Exception {
         assertThat(startWithout("nothing")).contains(METRICS, ENDPOINT, HEALTH, MEMORY, ADVISOR, SESSIONS);
+    }
+
+    @Test
+    void withoutSpringAiSession_noDecorator() throws Exception {
+        assertThat(startWithout("spring-ai-(autoconfigure-)?session.*"))
+                .contains(METRICS, ENDPOINT, HEALTH, MEMORY, ADVISOR)
+                .doesNotContain(SESSIONS);
     }
 
     @Test
@@ -63,13 +69,6 @@ class OptionalClassPathTests {
     @Test
     void withoutSpringAisAutoConfiguration_memoryAndAdvisorStill() throws Exception {
         assertThat(startWithout("spring-ai-autoconfigure.*")).contains(MEMORY, ADVISOR);
-    }
-
-    @Test
-    void withoutSpringAiSession_noDecorator() throws Exception {
-        assertThat(startWithout("spring-ai-(autoconfigure-)?session.*"))
-                .contains(METRICS, ENDPOINT, HEALTH)
-                .doesNotContain(SESSIONS);
     }
 
     @Test
