@@ -44,9 +44,11 @@ final class PromptHistory {
     /** After that. An advisor that adds no messages, such as one that writes into the system message, is not meant. */
     void afterMemory(Prompt prompt) {
         Before before = this.before;
-        int added = conversation(prompt).size() - before.size;
+        List<Message> conversation = conversation(prompt);
+        int added = Math.max(conversation.size() - before.size, 0);
         if (added > 0 || history == null) {
-            history = new History(before.epoch, Math.max(added, 0), before.stored, null);
+            Message newest = added > 0 ? conversation.get(added - 1) : null;
+            history = new History(before.epoch, added, newest, before.stored, null);
         }
     }
 
@@ -73,7 +75,7 @@ final class PromptHistory {
         }
         long epoch = lock.epoch(); // before the memory is read
         if (epoch != current.epoch) {
-            current = new History(epoch, current.size, current.stored, reload(current.stored));
+            current = new History(epoch, current.size, current.newest, current.stored, reload(current));
             history = current;
         }
         if (current.reloaded == null) {
@@ -84,13 +86,17 @@ final class PromptHistory {
         return new ChatClientRequest(new Prompt(messages, prompt.getOptions()), request.context());
     }
 
-    /** What the memory holds from before this call: its newest message is there too, and what came after that. */
-    private List<Message> reload(@Nullable Message stored) {
+    /**
+     * What the memory holds from before this call: its newest message is there too, and what came after that. It stands
+     * behind the history that was read; further ahead an earlier message may say the same, and a memory advisor that only
+     * reads has stored none.
+     */
+    private List<Message> reload(History read) {
         List<Message> messages = memory.get(sessionId).stream()
                 .filter(Predicate.not(SystemMessage.class::isInstance))
                 .toList();
-        int end = lastIndexOf(messages, stored);
-        return end < 0 ? messages : messages.subList(0, end);
+        int end = lastIndexOf(messages, read.stored);
+        return end < 0 || end < indexOf(messages, read.newest) ? messages : messages.subList(0, end);
     }
 
     /** Less than what the memory advisor added if another advisor took some away again: the call's own stay. */
@@ -124,16 +130,27 @@ final class PromptHistory {
                 .toList();
     }
 
-    /** By type and text: a database gives back another object, without its metadata. */
-    private static int lastIndexOf(List<Message> messages, @Nullable Message wanted) {
-        for (int i = messages.size() - 1; wanted != null && i >= 0; i--) {
-            Message message = messages.get(i);
-            if (message.getMessageType() == wanted.getMessageType()
-                    && Objects.equals(message.getText(), wanted.getText())) {
+    private static int indexOf(List<Message> messages, @Nullable Message wanted) {
+        for (int i = 0; wanted != null && i < messages.size(); i++) {
+            if (isSame(messages.get(i), wanted)) {
                 return i;
             }
         }
         return -1;
+    }
+
+    private static int lastIndexOf(List<Message> messages, @Nullable Message wanted) {
+        for (int i = messages.size() - 1; wanted != null && i >= 0; i--) {
+            if (isSame(messages.get(i), wanted)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /** By type and text: a database gives back another object, without its metadata. */
+    private static boolean isSame(Message one, Message other) {
+        return one.getMessageType() == other.getMessageType() && Objects.equals(one.getText(), other.getText());
     }
 
     private History known() {
@@ -145,12 +162,14 @@ final class PromptHistory {
 
     /**
      * @param size how many messages at the head of the prompt are history, system messages apart
+     * @param newest the last of them
      * @param stored the message of this call that the memory advisor has stored
      * @param reloaded what stands in their place since a compaction
      */
     private record History(
             long epoch,
             int size,
+            @Nullable Message newest,
             @Nullable Message stored,
             @Nullable List<Message> reloaded) {}
 }

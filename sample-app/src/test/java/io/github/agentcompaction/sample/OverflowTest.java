@@ -166,6 +166,28 @@ class OverflowTest {
     }
 
     @Test
+    void sameQuestionAsBefore_isAnsweredFromAllThatIsKept() throws Exception {
+        String session = "again-" + UUID.randomUUID();
+        grow(session, "planner");
+        Map<String, String> question = Map.of("text", "And this? " + FILLER);
+        client.send(session, question);
+        client.send(session, question);
+
+        JsonNode reply = client.send(session, question);
+
+        assertThat(reply.has("notice")).isTrue();
+        long kept = client.get("/sessions/" + session)
+                .json()
+                .path("messages")
+                .valueStream()
+                .filter(message -> !message.path("summarized").asBoolean()
+                        && !message.path("role").asString().equals("summary"))
+                .count();
+        assertThat(reply.path("answer").asString())
+                .endsWith("I read a summary and " + (kept - 2) + " messages before it.");
+    }
+
+    @Test
     void withoutCoordination_eachSubtaskPays_andTheConversationStaysAsItIs() throws Exception {
         String session = "alone-" + UUID.randomUUID();
         List<String> before = grow(session, "planner");

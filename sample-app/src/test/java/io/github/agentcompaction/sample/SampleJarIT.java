@@ -31,10 +31,10 @@ class SampleJarIT {
         try {
             SampleClient client = new SampleClient(port(sample, log));
             assertThat(log).content().contains("Starting AOT-processed SampleApplication");
-            client.send("aot", Map.of("text", "Hello."));
-            JsonNode reply = client.send("aot", Map.of("text", "Long. " + "x".repeat(6_000), "subtasks", 2));
+            client.send("aot", Map.of("text", "Long. " + "x".repeat(4_000)));
+            JsonNode reply = client.send("aot", Map.of("text", "Also long. " + "x".repeat(2_400), "subtasks", 2));
             assertThat(reply.path("subtasks")).hasSize(2);
-            assertThat(client.send("aot", Map.of("text", "Longer. " + "x".repeat(1_900)))
+            assertThat(client.send("aot", Map.of("text", "And more. " + "x".repeat(2_000)))
                             .has("notice"))
                     .isTrue();
             assertThat(client.count("compaction.compactions", "agent:planner", "outcome:compacted"))

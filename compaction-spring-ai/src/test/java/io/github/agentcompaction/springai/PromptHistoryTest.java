@@ -1,0 +1,52 @@
+package io.github.agentcompaction.springai;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.agentcompaction.SessionCompactionState;
+import io.github.agentcompaction.SessionLock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.springframework.ai.chat.client.ChatClientRequest;
+import org.springframework.ai.chat.memory.ChatMemoryRepository;
+import org.springframework.ai.chat.memory.InMemoryChatMemoryRepository;
+import org.springframework.ai.chat.messages.Message;
+import org.springframework.ai.chat.prompt.Prompt;
+
+/** What stands in the place of the history when the call's question was asked before, word for word. */
+class PromptHistoryTest {
+
+    private final ChatMemoryRepository repository = new InMemoryChatMemoryRepository();
+    private final SessionLock lock = SessionCompactionState.builder().build().getLock("s");
+    private final PromptHistory history = new PromptHistory(lock, new ConcurrentChatMemory(repository), "s");
+
+    @Test
+    void current_sameQuestionBefore_memoryAdvisorThatStoresIt_leavesOutTheNewOne() throws Exception {
+        String current = afterCompaction("u1 a1 uAgain a2 u3 a3", "uAgain", "summary:x uAgain a2 u3 a3 uAgain uOther");
+
+        assertThat(current).isEqualTo("summary:x uAgain a2 u3 a3 uAgain");
+    }
+
+    @Test
+    void current_sameQuestionBefore_memoryAdvisorThatOnlyReads_keepsAllThatIsStored() throws Exception {
+        String current = afterCompaction("u1 a1 uAgain a2 u3 a3", "uAgain", "summary:x uAgain a2 u3 a3");
+
+        assertThat(current).isEqualTo("summary:x uAgain a2 u3 a3 uAgain");
+    }
+
+    /** The prompt of a call that read some history, when the memory is another one. */
+    private String afterCompaction(String read, String question, String memory) throws InterruptedException {
+        List<Message> prompt = new ArrayList<>(Conversation.of(read));
+        prompt.addAll(Conversation.of(question));
+        history.beforeMemory(new Prompt(Conversation.of(question)));
+        history.afterMemory(new Prompt(prompt));
+        repository.saveAll("s", Conversation.of(memory));
+        try (SessionLock.Lease lease = lock.acquire()) {
+            lease.compacted();
+        }
+        return Conversation.inShort(history.current(new ChatClientRequest(new Prompt(prompt), Map.of()))
+                .prompt()
+                .getInstructions());
+    }
+}
