@@ -99,6 +99,7 @@ function setPending(now) {
 
 /** Does something that the server answers, with the controls locked meanwhile; shows what went wrong, if something did. */
 async function whilePending(work) {
+  const focused = document.activeElement;
   setPending(true);
   try {
     await events.opened;
@@ -112,6 +113,9 @@ async function whilePending(work) {
     return false;
   } finally {
     setPending(false);
+    if (document.activeElement === document.body) {
+      focused.focus({ preventScroll: true }); // it was locked, too
+    }
   }
 }
 

@@ -209,8 +209,9 @@ class PageTest {
         assertThat(page.find("#mode-note")).isVisible();
         page.screenshot("keyboard");
         page.awaitAnswer();
-        uncoordinated.focus();
+        assertThat(uncoordinated).isFocused();
         keys.keyboard().press("Space");
+        assertThat(uncoordinated).not().isChecked();
         page.awaitAnswer();
 
         page.fill();
