@@ -220,6 +220,29 @@ class CompactionAdvisorProactiveTest {
     }
 
     @Test
+    void call_compactedByAnotherWhileItCounts_doesNotPayAgain() {
+        memory.fill("s", 10);
+        AtomicInteger counted = new AtomicInteger();
+        ChatClient slow = client(CompactionAdvisor.builder(template, memory)
+                .proactive(400, 0.5)
+                .tokenCountEstimator(new JTokkitTokenCountEstimator() {
+                    @Override
+                    public int estimate(@Nullable String text) {
+                        if (counted.incrementAndGet() == 1) {
+                            template.compact("s");
+                        }
+                        return 100;
+                    }
+                })
+                .build());
+
+        ask(slow, "new?").call().content();
+
+        assertThat(memory.compactions).hasValue(1);
+        assertThat(model.lastPrompt()).containsExactly("[summary]", "summary 1", "new?");
+    }
+
+    @Test
     void call_defaultEstimator_countsTokens() {
         ChatClient counting = client(
                 CompactionAdvisor.builder(template, memory).proactive(100, 1).build());
