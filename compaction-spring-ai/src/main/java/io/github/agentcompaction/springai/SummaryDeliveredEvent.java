@@ -15,6 +15,9 @@ public record SummaryDeliveredEvent(String agent, String sessionId, String summa
     /**
      * Creates the event.
      *
+     * @param agent the agent's name
+     * @param sessionId the session's id
+     * @param summary the text that the user may be shown
      * @throws NullPointerException if an argument is null
      */
     public SummaryDeliveredEvent {
