@@ -79,23 +79,19 @@ final class AsyncCompaction {
     }
 
     private void compactOn(SessionLock.Lease lease) {
-        AtomicBoolean begun = new AtomicBoolean(); // or given up, while the executor had no thread for it
+        // Or given up: while the executor had no thread for it, or because it refused.
+        AtomicBoolean begun = new AtomicBoolean();
         result.whenComplete((outcome, failure) -> {
             if (begun.compareAndSet(false, true)) {
                 lease.close();
             }
         });
-        try {
-            template.executor().execute(() -> {
-                if (begun.compareAndSet(false, true)) {
-                    guarded(() -> result.complete(
-                            template.compactor().compactOrJoin(lease, lock, sessionId, seenEpoch, asked)));
-                }
-            });
-        } catch (Throwable e) {
-            lease.close();
-            throw e;
-        }
+        template.executor().execute(() -> {
+            if (begun.compareAndSet(false, true)) {
+                guarded(() ->
+                        result.complete(template.compactor().compactOrJoin(lease, lock, sessionId, seenEpoch, asked)));
+            }
+        });
     }
 
     /** Whatever goes wrong ends the attempt: an error in a callback of a future would vanish otherwise. */

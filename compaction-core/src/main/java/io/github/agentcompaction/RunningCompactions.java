@@ -24,18 +24,25 @@ final class RunningCompactions {
 
     /** Throws if this thread is inside the compactor for that session: the lease would never come. */
     static void refuseNested(SessionLock lock, String agent, String sessionId) {
+        if (isInside(lock)) {
+            throw new CompactionException(
+                    agent,
+                    sessionId,
+                    "The compactor asked for the lock of " + Names.session(agent, sessionId)
+                            + ", the session that it"
+                            + " is compacting, and would wait for itself. Call the model directly in the compactor,"
+                            + " or give it a session of its own.",
+                    null);
+        }
+    }
+
+    static boolean isInside(SessionLock lock) {
         for (Running running = INNERMOST.get(); running != null; running = running.outer) {
             if (running.lock == lock) {
-                throw new CompactionException(
-                        agent,
-                        sessionId,
-                        "The compactor asked for the lock of " + Names.session(agent, sessionId)
-                                + ", the session that it"
-                                + " is compacting, and would wait for itself. Call the model directly in the compactor,"
-                                + " or give it a session of its own.",
-                        null);
+                return true;
             }
         }
+        return false;
     }
 
     private record Running(SessionLock lock, @Nullable Running outer) {}

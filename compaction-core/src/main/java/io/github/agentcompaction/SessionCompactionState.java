@@ -135,6 +135,19 @@ public final class SessionCompactionState {
         return summaries.discard(Names.requireSessionId(sessionId));
     }
 
+    /**
+     * {@return whether the calling thread is inside a {@link Compactor} that a {@link CompactionTemplate} of this state
+     * called for the session}
+     *
+     * <p>Its caller then holds the session's lease. Code that takes the lease itself, and that a compactor may call too,
+     * goes without it then: it would wait for itself.
+     *
+     * @param sessionId the session's id, not blank
+     */
+    public boolean isCompacting(String sessionId) {
+        return RunningCompactions.isInside(getLock(sessionId));
+    }
+
     /** {@return how many locks are kept} */
     public long lockCount() {
         return locks.size();

@@ -21,10 +21,4 @@ final class Waiter extends CompletableFuture<SessionLock.Lease> {
     boolean isAsync() {
         return async;
     }
-
-    /** Futures derived from this one are plain: completing them must not look like leaving the queue. */
-    @Override
-    public <U> CompletableFuture<U> newIncompleteFuture() {
-        return new CompletableFuture<>();
-    }
 }

@@ -33,6 +33,7 @@ class ArgumentsTest {
                 use("popSummary", state::popSummary),
                 use("discardSummary", state::discardSummary),
                 use("inspect", state::inspect),
+                use("isCompacting", state::isCompacting),
                 use("compact", template::compact),
                 use("compact of an epoch", id -> template.compact(id, 1)),
                 use("compactAsync", id -> template.compactAsync(id, 1)),

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Future;
@@ -742,6 +743,24 @@ class CompactionTemplateTest {
         assertThat(nested.compact("s")).isEqualTo(CompactionOutcome.COMPACTED);
         assertThat(nested.compact("s")).isEqualTo(CompactionOutcome.COMPACTED); // nothing is left behind
         assertThat(state.getSummary("s")).contains("by a helper");
+    }
+
+    @Test
+    void isCompacting_onlyInsideTheCompactorOfThatSession() {
+        List<Boolean> seen = new ArrayList<>();
+        CompactionTemplate template = builder(session -> {
+                    seen.add(state.isCompacting(session));
+                    seen.add(state.isCompacting("other"));
+                    seen.add(CompletableFuture.supplyAsync(() -> state.isCompacting(session))
+                            .join());
+                    return Optional.of("summary");
+                })
+                .build();
+
+        template.compact("s");
+        seen.add(state.isCompacting("s"));
+
+        assertThat(seen).containsExactly(true, false, false, false);
     }
 
     // Listening

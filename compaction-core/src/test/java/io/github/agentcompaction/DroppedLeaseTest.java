@@ -134,6 +134,21 @@ class DroppedLeaseTest {
     }
 
     @Test
+    void sessionEvictedWhileFreeAndHeldTwice_warns() throws InterruptedException {
+        SessionLock lock = state.getLock("s");
+        ticker.advance(Duration.ofHours(2));
+        assertThat(state.lockCount()).isZero();
+        lock.acquire().close();
+        drop(lock);
+        assertThat(state.heldCount()).isOne();
+        lock = null;
+
+        Garbage.collectUntil(() -> state.heldCount() == 0);
+
+        assertWarnedOnce();
+    }
+
+    @Test
     void leaseThatIsStillReferenced_isNeverTakenBack() throws InterruptedException {
         SessionLock lock = state.getLock("s");
         Lease lease = lock.acquire();

@@ -468,6 +468,15 @@ class QueuedLockTest {
     }
 
     @Test
+    void leaseClosed_tickerThatWentBack_tellsNoNegativeTime() throws InterruptedException {
+        Lease lease = lock.acquire();
+        ticker.advance(Duration.ofSeconds(-3));
+        lease.close();
+
+        assertThat(listener.events).containsExactly("leaseClosed s PT0S");
+    }
+
+    @Test
     void acquire_waitingThread_isServedBeforeATimedOutOne() throws InterruptedException {
         Lease first = lock.acquire();
         CompletableFuture<Lease> quitter = lock.acquireAsync().orTimeout(1, MILLISECONDS);

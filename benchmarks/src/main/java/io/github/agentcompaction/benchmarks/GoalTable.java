@@ -1,18 +1,13 @@
 package io.github.agentcompaction.benchmarks;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
 
 /** The goals and what came of them. */
 final class GoalTable {
 
-    private final List<String[]> rows = new ArrayList<>();
+    private final MarkdownTable table =
+            new MarkdownTable("goal", "measured", "reference", "ratio (all rounds)", "limit", "met");
     private boolean allMet = true;
-
-    GoalTable() {
-        rows.add(new String[] {"goal", "measured", "reference", "ratio (all rounds)", "limit", "met"});
-    }
 
     void atMost(String goal, String measured, String reference, Ratio ratio, double limit) {
         add(goal, measured, reference, ratio, "at most " + number(limit), ratio.median() <= limit);
@@ -29,11 +24,11 @@ final class GoalTable {
 
     /** A figure without a goal. */
     void note(String what, String measured, String reference, Ratio ratio) {
-        rows.add(new String[] {what, measured, reference, ratio.toString(), "", ""});
+        table.add(what, measured, reference, ratio.toString(), "", "");
     }
 
     private void add(String goal, String measured, String reference, Ratio ratio, String limit, boolean met) {
-        rows.add(new String[] {goal, measured, reference, ratio.toString(), limit, met ? "yes" : "NO"});
+        table.add(goal, measured, reference, ratio.toString(), limit, met ? "yes" : "NO");
         allMet &= met;
     }
 
@@ -41,34 +36,10 @@ final class GoalTable {
         return allMet;
     }
 
-    /** {@return the table as Markdown, which reads well on a terminal too} */
+    /** {@return the table as Markdown} */
     @Override
     public String toString() {
-        int columns = rows.get(0).length;
-        int[] widths = new int[columns];
-        for (String[] row : rows) {
-            for (int i = 0; i < columns; i++) {
-                widths[i] = Math.max(widths[i], row[i].length());
-            }
-        }
-        StringBuilder table = new StringBuilder();
-        for (int i = 0; i < rows.size(); i++) {
-            appendRow(table, rows.get(i), widths);
-            if (i == 0) {
-                for (int width : widths) {
-                    table.append("|").append("-".repeat(width + 2));
-                }
-                table.append("|\n");
-            }
-        }
         return table.toString();
-    }
-
-    private static void appendRow(StringBuilder table, String[] row, int[] widths) {
-        for (int i = 0; i < row.length; i++) {
-            table.append("| ").append(row[i]).append(" ".repeat(widths[i] - row[i].length() + 1));
-        }
-        table.append("|\n");
     }
 
     static String number(double value) {

@@ -50,11 +50,14 @@ import reactor.core.scheduler.Schedulers;
  *
  * <p><b>Errors</b> are those of {@link CompactionTemplate}; an error of the model that is no context-limit error arrives
  * untouched.
- *
- * <p>How it works: around each memory advisor of the chain stand two {@link HistoryMark}s that measure the history, and
- * in front of the model, inside the tool loop, stands a {@link ModelCall} that tries again.
  */
 public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
+
+    /*
+     * This class is the outer part: it prepares the rest of the chain for one call, and delivers the summary. Around each
+     * memory advisor it puts two HistoryMarks, by which a PromptHistory knows what in the prompt is history and how old it
+     * is. In front of the model, inside memory and tool loop, it puts a ModelCall, which is where the tries are.
+     */
 
     /** The order if not set: outside the memory advisors, which have 100 more. */
     public static final int DEFAULT_ORDER = Ordered.HIGHEST_PRECEDENCE + 100;

@@ -89,12 +89,15 @@ final class PromptHistory {
     /**
      * What the memory holds from before this call: its newest message is there too, and what came after that. It stands
      * behind the history that was read; further ahead an earlier message may say the same, and a memory advisor that only
-     * reads has stored none.
+     * reads has stored none. Where the memory holds nothing at all, the history came from somewhere else, and is left alone.
      */
-    private List<Message> reload(History read) {
+    private @Nullable List<Message> reload(History read) {
         List<Message> messages = memory.get(sessionId).stream()
                 .filter(Predicate.not(SystemMessage.class::isInstance))
                 .toList();
+        if (messages.isEmpty()) {
+            return read.reloaded;
+        }
         int end = lastIndexOf(messages, read.stored);
         return end < 0 || end < indexOf(messages, read.newest) ? messages : messages.subList(0, end);
     }

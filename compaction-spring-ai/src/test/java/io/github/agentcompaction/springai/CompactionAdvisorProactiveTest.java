@@ -159,7 +159,7 @@ class CompactionAdvisorProactiveTest {
             throw new IllegalStateException("about question 1");
         };
 
-        try (LoggedWarnings log = new LoggedWarnings()) {
+        try (LoggedWarnings log = new LoggedWarnings(CompactionAdvisor.class)) {
             assertThat(ask(client, "new?").call().content()).isEqualTo("answer to new?");
 
             assertThat(log.texts)
@@ -179,7 +179,7 @@ class CompactionAdvisorProactiveTest {
             throw new IllegalStateException("down");
         };
 
-        try (LoggedWarnings log = new LoggedWarnings()) {
+        try (LoggedWarnings log = new LoggedWarnings(CompactionAdvisor.class)) {
             assertThatThrownBy(() -> ask(client, "new?").call().content())
                     .isInstanceOf(CompactionFailedException.class);
         }
@@ -191,7 +191,7 @@ class CompactionAdvisorProactiveTest {
         memory.fill("s", 10);
 
         try (SessionLock.Lease lease = state.getLock("s").acquire();
-                LoggedWarnings log = new LoggedWarnings()) {
+                LoggedWarnings log = new LoggedWarnings(CompactionAdvisor.class)) {
             assertThat(ask(client, "new?").call().content()).isEqualTo("answer to new?");
         }
         assertThat(memory.compactions).hasValue(0);
@@ -210,13 +210,36 @@ class CompactionAdvisorProactiveTest {
                 })
                 .build());
 
-        try (LoggedWarnings log = new LoggedWarnings()) {
+        try (LoggedWarnings log = new LoggedWarnings(CompactionAdvisor.class)) {
             assertThat(ask(broken, "new?").call().content()).isEqualTo("answer to new?");
             assertThat(ask(broken, "more?").stream().content().collectList().block(LIMIT))
                     .containsExactly("answer", " to", " more?");
 
             assertThat(log.texts).hasSize(2).noneMatch(text -> text.contains("count"));
         }
+    }
+
+    @Test
+    void call_compactedByAnotherWhileItCounts_doesNotPayAgain() {
+        memory.fill("s", 10);
+        AtomicInteger counted = new AtomicInteger();
+        ChatClient slow = client(CompactionAdvisor.builder(template, memory)
+                .proactive(400, 0.5)
+                .tokenCountEstimator(new JTokkitTokenCountEstimator() {
+                    @Override
+                    public int estimate(@Nullable String text) {
+                        if (counted.incrementAndGet() == 1) {
+                            template.compact("s");
+                        }
+                        return 100;
+                    }
+                })
+                .build());
+
+        ask(slow, "new?").call().content();
+
+        assertThat(memory.compactions).hasValue(1);
+        assertThat(model.lastPrompt()).containsExactly("[summary]", "summary 1", "new?");
     }
 
     @Test
@@ -322,7 +345,7 @@ class CompactionAdvisorProactiveTest {
             throw new IllegalStateException("about question 1");
         };
 
-        try (LoggedWarnings log = new LoggedWarnings()) {
+        try (LoggedWarnings log = new LoggedWarnings(CompactionAdvisor.class)) {
             assertThat(ask(client, "new?").stream().content().collectList().block(LIMIT))
                     .containsExactly("answer", " to", " new?");
 

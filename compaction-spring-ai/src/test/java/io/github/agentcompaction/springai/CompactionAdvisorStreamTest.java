@@ -375,31 +375,41 @@ class CompactionAdvisorStreamTest {
         assertThat(listening).containsExactly(false);
     }
 
+    /** Between memory and model: has the session compacted, and goes on on a thread that must not block. */
+    private final class Compacting implements StreamAdvisor {
+        @Override
+        public Flux<ChatClientResponse> adviseStream(ChatClientRequest request, StreamAdvisorChain chain) {
+            return Mono.fromFuture(
+                            () -> template.compactAsync("s", state.getLock("s").epoch()))
+                    .publishOn(Schedulers.parallel())
+                    .flatMapMany(outcome -> chain.nextStream(request));
+        }
+
+        @Override
+        public String getName() {
+            return "compacting";
+        }
+
+        @Override
+        public int getOrder() {
+            return 0;
+        }
+    }
+
     @Test
     void stream_lateArrivalOnAnEventLoop_readsTheMemoryElsewhere() {
+        readsTheMemoryElsewhere(advisor());
+    }
+
+    @Test
+    void stream_lateArrivalOnAnEventLoopThatLooksAhead_readsTheMemoryElsewhere() {
+        readsTheMemoryElsewhere(advisor().proactive(10_000, 1));
+    }
+
+    private void readsTheMemoryElsewhere(CompactionAdvisor.Builder advisor) {
         memory.fill("s", 5);
-        CompactionAdvisor advisor = advisor().proactive(1, 1).build();
-        StreamAdvisor compacting = new StreamAdvisor() {
-            @Override
-            public Flux<ChatClientResponse> adviseStream(ChatClientRequest request, StreamAdvisorChain chain) {
-                return Flux.defer(() -> chain.nextStream(request))
-                        .delaySubscription(Mono.fromFuture(() ->
-                                template.compactAsync("s", state.getLock("s").epoch())))
-                        .subscribeOn(Schedulers.parallel());
-            }
-
-            @Override
-            public String getName() {
-                return "compacting";
-            }
-
-            @Override
-            public int getOrder() {
-                return 0;
-            }
-        };
         ChatClient client = ChatClient.builder(model)
-                .defaultAdvisors(advisor, new ReadingAdvisor(memory), compacting, new EventLoop())
+                .defaultAdvisors(advisor.build(), new ReadingAdvisor(memory), new Compacting())
                 .build();
 
         StepVerifier.create(ask(client, "new?").stream().content())
@@ -408,7 +418,7 @@ class CompactionAdvisorStreamTest {
                 .verify(LIMIT);
 
         assertThat(model.prompts).hasSize(1);
-        assertThat(model.lastPrompt()).startsWith("[summary]").endsWith("new?");
+        assertThat(model.lastPrompt()).containsExactly("[summary]", "summary 1", "new?");
         assertThat(memory.usedOnEventLoop).isFalse();
     }
 

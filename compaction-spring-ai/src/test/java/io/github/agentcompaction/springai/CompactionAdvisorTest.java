@@ -593,7 +593,7 @@ class CompactionAdvisorTest {
             throw new IllegalStateException("cannot send " + ((SummaryDeliveredEvent) event).summary());
         });
 
-        try (LoggedWarnings log = new LoggedWarnings()) {
+        try (LoggedWarnings log = new LoggedWarnings(CompactionAdvisor.class)) {
             assertThat(ask(client, "new?").call().chatClientResponse().context())
                     .containsEntry(CompactionAdvisor.SUMMARY, "summary 1");
 

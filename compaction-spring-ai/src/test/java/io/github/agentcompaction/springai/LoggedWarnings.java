@@ -6,14 +6,17 @@ import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
-/** What the advisor logs while this is open, with the throwables. */
-final class LoggedWarnings extends Handler implements AutoCloseable {
+/** What a class logs while this is open, with the throwables. */
+public final class LoggedWarnings extends Handler implements AutoCloseable {
 
-    final List<String> texts = new CopyOnWriteArrayList<>();
+    /** One for each record. */
+    public final List<String> texts = new CopyOnWriteArrayList<>();
 
-    private final Logger logger = Logger.getLogger(CompactionAdvisor.class.getName());
+    private final Logger logger;
 
-    LoggedWarnings() {
+    /** Listens to the class's logger and keeps what it says from the console. */
+    public LoggedWarnings(Class<?> of) {
+        logger = Logger.getLogger(of.getName());
         logger.addHandler(this);
         logger.setUseParentHandlers(false);
     }

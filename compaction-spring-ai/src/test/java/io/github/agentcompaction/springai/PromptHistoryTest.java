@@ -35,13 +35,20 @@ class PromptHistoryTest {
         assertThat(current).isEqualTo("summary:x uAgain a2 u3 a3 uAgain");
     }
 
+    @Test
+    void current_historyOfAnotherMemory_isLeftAlone() throws Exception {
+        String current = afterCompaction("u1 a1 u2 a2", "u3", "");
+
+        assertThat(current).isEqualTo("u1 a1 u2 a2 u3");
+    }
+
     /** The prompt of a call that read some history, when the memory is another one. */
     private String afterCompaction(String read, String question, String memory) throws InterruptedException {
         List<Message> prompt = new ArrayList<>(Conversation.of(read));
         prompt.addAll(Conversation.of(question));
         history.beforeMemory(new Prompt(Conversation.of(question)));
         history.afterMemory(new Prompt(prompt));
-        repository.saveAll("s", Conversation.of(memory));
+        repository.saveAll("s", memory.isEmpty() ? List.of() : Conversation.of(memory));
         try (SessionLock.Lease lease = lock.acquire()) {
             lease.compacted();
         }

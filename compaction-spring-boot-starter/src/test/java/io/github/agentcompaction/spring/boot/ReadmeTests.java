@@ -223,8 +223,10 @@ class ReadmeTests {
                         "spring-ai.decorate-chat-memory",
                         "true",
                         "spring-ai.decorate-session-service",
-                        "true"))
-                .hasSize(12)
+                        "true",
+                        "spring-ai.session-service-agent",
+                        "the only agent"))
+                .hasSize(13)
                 .containsAllEntriesOf(Map.of(
                         "enabled",
                         "true",

@@ -116,9 +116,11 @@ public record CompactionProperties(
      *     application adds advisors itself.
      * @param decorateChatMemory Whether to make a ChatMemory bean of the application safe for parallel tasks.
      * @param decorateSessionService Whether to make a SessionService bean coordinate its compactions.
+     * @param sessionServiceAgent Agent whose locks a SessionService bean uses. Can be left out where there is one agent.
      */
     public record SpringAi(
             @Nullable String defaultAdvisor,
             @DefaultValue("true") boolean decorateChatMemory,
-            @DefaultValue("true") boolean decorateSessionService) {}
+            @DefaultValue("true") boolean decorateSessionService,
+            @Nullable String sessionServiceAgent) {}
 }

@@ -21,7 +21,7 @@ final class SettingNames {
             "context-window",
             "compact-at");
     static final List<String> OF_SPRING_AI =
-            List.of("default-advisor", "decorate-chat-memory", "decorate-session-service");
+            List.of("default-advisor", "decorate-chat-memory", "decorate-session-service", "session-service-agent");
     static final List<String> TOP_LEVEL = Stream.of(List.of("enabled"), OF_AGENT, List.of("agents", "spring-ai"))
             .flatMap(List::stream)
             .toList();

@@ -72,7 +72,7 @@ class ConfigurationMetadataTests {
         assertThat(defaultOf("compaction.enabled")).isEqualTo("true");
         assertThat(defaultOf("compaction.compact-at")).isEqualTo("0.8");
         assertThat(defaultOf("compaction.spring-ai.decorate-chat-memory")).isEqualTo("true");
-        assertThat(properties.springAi()).isEqualTo(new CompactionProperties.SpringAi(null, true, true));
+        assertThat(properties.springAi()).isEqualTo(new CompactionProperties.SpringAi(null, true, true, null));
     }
 
     @Test

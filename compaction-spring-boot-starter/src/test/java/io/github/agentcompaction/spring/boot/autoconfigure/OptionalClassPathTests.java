@@ -29,6 +29,7 @@ class OptionalClassPathTests {
     private static final String HEALTH = "compactionHealthContributor";
     private static final String MEMORY = "chatMemory";
     private static final String ADVISOR = "plannerCompactionAdvisor";
+    private static final String SESSIONS = "compactionSessionServiceDecorator";
 
     private static final String MICROMETER = "micrometer-(?!observation|commons).*|spring-boot-(starter-)?micrometer.*";
     private static final String ACTUATOR = "spring-boot-(starter-)?actuator.*";
@@ -41,19 +42,28 @@ class OptionalClassPathTests {
 
     @Test
     void everythingThere_allParts() throws Exception {
-        assertThat(startWithout("nothing")).contains(METRICS, ENDPOINT, HEALTH, MEMORY, ADVISOR);
+        assertThat(startWithout("nothing")).contains(METRICS, ENDPOINT, HEALTH, MEMORY, ADVISOR, SESSIONS);
+    }
+
+    @Test
+    void withoutSpringAiSession_noDecorator() throws Exception {
+        assertThat(startWithout("spring-ai-(autoconfigure-)?session.*"))
+                .contains(METRICS, ENDPOINT, HEALTH, MEMORY, ADVISOR)
+                .doesNotContain(SESSIONS);
     }
 
     @Test
     void withoutCompactionForSpringAi_noAdvisor() throws Exception {
         assertThat(startWithout(OUR_SPRING_AI))
                 .contains(METRICS, ENDPOINT, HEALTH, MEMORY) // which is Spring AI's own
-                .doesNotContain(ADVISOR);
+                .doesNotContain(ADVISOR, SESSIONS);
     }
 
     @Test
     void withoutSpringAi_noneOfIt() throws Exception {
-        assertThat(startWithout(SPRING_AI)).contains(METRICS, ENDPOINT, HEALTH).doesNotContain(MEMORY, ADVISOR);
+        assertThat(startWithout(SPRING_AI))
+                .contains(METRICS, ENDPOINT, HEALTH)
+                .doesNotContain(MEMORY, ADVISOR, SESSIONS);
     }
 
     @Test

@@ -231,7 +231,7 @@ class WrongConfigurationTests {
                 "application.yml] - 3:22",
                 "There is no such setting.",
                 "Did you mean 'default-advisor'?",
-                "The settings are default-advisor, decorate-chat-memory, decorate-session-service.");
+                "The settings are default-advisor, decorate-chat-memory, decorate-session-service, session-service-agent.");
     }
 
     @Test
@@ -251,7 +251,7 @@ class WrongConfigurationTests {
                 "Property: compaction.spring-ai",
                 "Value: \"true\"",
                 "Spring AI has settings below it",
-                "Set one of default-advisor, decorate-chat-memory, decorate-session-service below it.");
+                "Set one of default-advisor, decorate-chat-memory, decorate-session-service, session-service-agent below it.");
     }
 
     @Test

@@ -1,0 +1,82 @@
+package io.github.agentcompaction.benchmarks.sidebyside;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+
+/** Knows every message that was told to a session and every summary that was made, and finds out what has become of them. */
+final class Ledger {
+
+    /** Messages of a session before the tasks come: twenty questions and answers, more than it may have. */
+    static final int HISTORY = 40;
+
+    /** Characters of a message of the history; those of the tasks are short. */
+    static final int LENGTH = 1_000;
+
+    private static final Pattern MARK = Pattern.compile("\\[(message|summary) (\\d+)]");
+
+    private final AtomicInteger messages = new AtomicInteger();
+    private final AtomicInteger summaries = new AtomicInteger();
+    private final ConcurrentHashMap<Integer, String> sources = new ConcurrentHashMap<>();
+    private final Queue<String> failures = new ConcurrentLinkedQueue<>();
+
+    /** {@return the text of a new message, recognisable wherever it turns up} */
+    String message() {
+        return "[message " + messages.incrementAndGet() + "]";
+    }
+
+    /** {@return the messages that make the session too long; the first is the user's, and they take turns} */
+    List<String> history() {
+        String padding = " and so on".repeat(LENGTH / 10);
+        return IntStream.range(0, HISTORY).mapToObj(i -> message() + padding).toList();
+    }
+
+    /** {@return the text of a new summary of the given text} */
+    String summaryOf(String source) {
+        int number = summaries.incrementAndGet();
+        sources.put(number, source);
+        return "[summary " + number + "]";
+    }
+
+    int summaries() {
+        return summaries.get();
+    }
+
+    void failed(Throwable failure) {
+        failures.add(failure.getClass().getSimpleName());
+    }
+
+    Outcome outcome(Iterable<String> history, long millis) {
+        Set<Integer> foundMessages = new HashSet<>();
+        Set<Integer> foundSummaries = new HashSet<>();
+        Deque<String> texts = new ArrayDeque<>();
+        history.forEach(texts::add);
+        while (!texts.isEmpty()) {
+            Matcher marks = MARK.matcher(texts.remove());
+            while (marks.find()) {
+                int number = Integer.parseInt(marks.group(2));
+                if (marks.group(1).equals("message")) {
+                    foundMessages.add(number);
+                } else if (foundSummaries.add(number)) {
+                    texts.add(sources.getOrDefault(number, ""));
+                }
+            }
+        }
+        return new Outcome(
+                summaries.get(),
+                foundSummaries.size(),
+                messages.get() - foundMessages.size(),
+                millis,
+                new ArrayList<>(failures));
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.agentcompaction.benchmarks.sidebyside;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,318 @@
+package io.github.agentcompaction.springai.session;
+
+import io.github.agentcompaction.CompactionException;
+import io.github.agentcompaction.CompactionTemplate;
+import io.github.agentcompaction.SessionCompactionState;
+import io.github.agentcompaction.SessionLock;
+import io.github.agentcompaction.SessionLockTimeoutException;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.ai.chat.messages.Message;
+import org.springframework.ai.session.CreateSessionRequest;
+import org.springframework.ai.session.EventFilter;
+import org.springframework.ai.session.Session;
+import org.springframework.ai.session.SessionEvent;
+import org.springframework.ai.session.SessionRepository;
+import org.springframework.ai.session.SessionService;
+import org.springframework.ai.session.compaction.CompactionRequest;
+import org.springframework.ai.session.compaction.CompactionResult;
+import org.springframework.ai.session.compaction.CompactionStrategy;
+import org.springframework.ai.session.compaction.CompactionTrigger;
+
+/**
+ * A {@link SessionService} whose parallel compactions of one session run one strategy, and whose compactions survive
+ * what is appended meanwhile. Everything else it leaves to the service that it decorates.
+ *
+ * <p>What {@link #compact} does, in place of the decorated service's own:
+ *
+ * <ul>
+ *   <li><b>Once.</b> If the trigger fires, the call takes the session's lease. If the history has changed since, the
+ *       trigger is asked again, about the history as it is now; if it does not fire any more, nothing is done. Calls whose
+ *       trigger does not fire never wait.
+ *   <li><b>Rebased.</b> The strategy runs with no transaction open. Events that were appended meanwhile stay, in order,
+ *       behind those that the strategy kept; archived is what the strategy archived. If events that the strategy saw are
+ *       gone (another process compacted), the history is left as it is, and the result has no archived events.
+ *   <li><b>Unconditional triggers.</b> A trigger that fires even on what a compaction has left, such as
+ *       {@code request -> true}, would fire for each of many parallel calls. A call that waited while such a compaction was
+ *       applied takes it for its own, and does nothing.
+ * </ul>
+ *
+ * <p>The state's deferred summaries are not used: nobody would fetch them.
+ *
+ * <p><b>Thread safety.</b> All methods may be called from any thread; {@link #compact} blocks while another compaction
+ * of the session runs. One state may serve several services and a {@link CompactionTemplate}; sessions with one id then
+ * share a lock.
+ *
+ * <p><b>Reentrancy.</b> A strategy that compacts the session which it is compacting fails at once. Inside a
+ * {@link io.github.agentcompaction.Compactor} of the same state {@link #compact} works, under the lease of the task that
+ * called the compactor.
+ *
+ * <p><b>Errors.</b> What a trigger, a strategy or the repository throws is thrown on; the history is then unchanged and the
+ * next call may try. Besides that there are {@link CompactionException}s: {@link SessionLockTimeoutException} when another
+ * compaction of the session takes too long, and the parent itself after an interrupt (the thread's flag is set again) and
+ * for the nested use above.
+ */
+public final class CoordinatedSessionService implements SessionService {
+
+    private static final System.Logger log = System.getLogger(CoordinatedSessionService.class.getName());
+
+    /** How often an append may come between reading the history and writing it: far more than happens by chance. */
+    private static final int MAX_WRITES = 100;
+
+    private final SessionService delegate;
+    private final SessionRepository repository;
+    private final SessionCompactionState state;
+    private final Duration lockTimeout;
+    private final OpenCalls openCalls = new OpenCalls();
+
+    /**
+     * Decorates a service; compactions wait {@link CompactionTemplate#DEFAULT_LOCK_TIMEOUT} for each other.
+     *
+     * @param delegate the service to decorate
+     * @param repository where that service keeps its sessions: {@link #compact} reads and writes there
+     * @param state has the locks of the sessions
+     */
+    public CoordinatedSessionService(
+            SessionService delegate, SessionRepository repository, SessionCompactionState state) {
+        this(delegate, repository, state, CompactionTemplate.DEFAULT_LOCK_TIMEOUT);
+    }
+
+    /**
+     * Decorates a service.
+     *
+     * @param delegate the service to decorate
+     * @param repository where that service keeps its sessions: {@link #compact} reads and writes there
+     * @param state has the locks of the sessions
+     * @param lockTimeout how long a call waits while another one compacts the session; longer than zero
+     */
+    public CoordinatedSessionService(
+            SessionService delegate, SessionRepository repository, SessionCompactionState state, Duration lockTimeout) {
+        this.delegate = Objects.requireNonNull(delegate, "delegate must not be null");
+        this.repository = Objects.requireNonNull(repository, "repository must not be null");
+        this.state = Objects.requireNonNull(state, "state must not be null");
+        this.lockTimeout = Objects.requireNonNull(lockTimeout, "lockTimeout must not be null");
+        if (lockTimeout.isZero() || lockTimeout.isNegative()) {
+            throw new IllegalArgumentException("lockTimeout must be longer than zero, but was " + lockTimeout);
+        }
+    }
+
+    /**
+     * Runs the strategy if the trigger fires, and no other call has done what this one asks for.
+     *
+     * @param sessionId the session's id, not blank
+     * @param trigger says whether the active events need a compaction; may be asked more than once
+     * @param strategy makes the compacted history; called with the session's lease held
+     * @return what is active now, and what this call archived: nothing if the trigger did not fire, the strategy archived
+     *     nothing, or the events that it saw are gone
+     * @throws IllegalArgumentException if there is no such session, or an argument is null or blank
+     */
+    @Override
+    public CompactionResult compact(String sessionId, CompactionTrigger trigger, CompactionStrategy strategy) {
+        requireText(sessionId);
+        requireGiven(trigger, "trigger");
+        requireGiven(strategy, "strategy");
+        OpenCalls.OfSession calls = openCalls.enter(sessionId);
+        try {
+            SessionLock lock = state.getLock(sessionId);
+            refuseNested(calls, lock, sessionId);
+            long epoch = lock.epoch(); // before the history is read
+            History history = read(sessionId);
+            if (!trigger.shouldCompact(history.request)) {
+                return unchanged(history.events());
+            }
+            if (state.isCompacting(sessionId)) { // in a compactor: whoever called it has the lease
+                return apply(history, run(strategy, history, calls));
+            }
+            try (SessionLock.Lease lease = acquire(lock, sessionId)) {
+                if (repository.getEventVersion(sessionId) != history.version) {
+                    history = read(sessionId);
+                    if (!trigger.shouldCompact(history.request)
+                            || isAnswered(trigger, history, calls, epoch, lock.epoch())) {
+                        return unchanged(history.events());
+                    }
+                }
+                CompactionResult made = run(strategy, history, calls);
+                CompactionResult applied = apply(history, made);
+                if (!applied.archivedEvents().isEmpty()) {
+                    lease.compacted();
+                    calls.left(lock.epoch(), made.compactedEvents());
+                }
+                return applied;
+            }
+        } finally {
+            openCalls.leave(sessionId);
+        }
+    }
+
+    private void refuseNested(OpenCalls.OfSession calls, SessionLock lock, String sessionId) {
+        if (calls.isCompactedByThisThread()) {
+            throw new CompactionException(
+                    state.agent(),
+                    sessionId,
+                    "The compaction strategy asked to compact the session that it is compacting, and would wait for itself: "
+                            + lock + ". Give the strategy's own model calls another session, or none.",
+                    null);
+        }
+    }
+
+    private SessionLock.Lease acquire(SessionLock lock, String sessionId) {
+        long start = System.nanoTime();
+        try {
+            Optional<SessionLock.Lease> lease = lock.tryAcquire(lockTimeout);
+            return lease.orElseThrow(() -> new SessionLockTimeoutException(
+                    state.agent(), sessionId, Duration.ofNanos(System.nanoTime() - start), null));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CompactionException(state.agent(), sessionId, "Interrupted while waiting for " + lock + ".", e);
+        }
+    }
+
+    /** Whether a compaction since the given epoch left a history on which this trigger would still fire. */
+    private static boolean isAnswered(
+            CompactionTrigger trigger, History history, OpenCalls.OfSession calls, long seenEpoch, long epoch) {
+        List<SessionEvent> left = epoch != seenEpoch ? calls.leftAt(epoch) : null;
+        return left != null && trigger.shouldCompact(CompactionRequest.of(history.request.session(), left));
+    }
+
+    private static CompactionResult run(CompactionStrategy strategy, History history, OpenCalls.OfSession calls) {
+        calls.compacting(true);
+        try {
+            return strategy.compact(history.request);
+        } finally {
+            calls.compacting(false);
+        }
+    }
+
+    /** Puts what a strategy made in the place of what it saw, and leaves behind it what was appended since. */
+    private CompactionResult apply(History seen, CompactionResult made) {
+        if (made.archivedEvents().isEmpty()) {
+            return made;
+        }
+        String sessionId = seen.request.session().id();
+        Set<SessionEvent> known = new HashSet<>(seen.events());
+        known.addAll(made.compactedEvents());
+        for (int write = 0; write < MAX_WRITES; write++) {
+            long version =
+                    repository.getEventVersion(sessionId); // before the events, so that the write notices an append
+            List<SessionEvent> current = repository.findEvents(sessionId, EventFilter.active());
+            if (!new HashSet<>(current).containsAll(seen.events())) {
+                return unchanged(current);
+            }
+            List<SessionEvent> active = new ArrayList<>(made.compactedEvents());
+            current.stream().filter(event -> !known.contains(event)).forEach(active::add);
+            if (repository.compactEvents(sessionId, made.archivedEvents(), active, version)) {
+                return new CompactionResult(active, made.archivedEvents(), made.tokensEstimatedSaved());
+            }
+        }
+        log.log(
+                Level.WARNING,
+                "A compaction was lost: in each of " + MAX_WRITES + " tries to write it, somebody else wrote to "
+                        + state.getLock(sessionId) + " first. Nothing was changed; the next compaction tries again.");
+        return unchanged(repository.findEvents(sessionId, EventFilter.active()));
+    }
+
+    private static CompactionResult unchanged(List<SessionEvent> active) {
+        return new CompactionResult(active, List.of(), 0);
+    }
+
+    private History read(String sessionId) {
+        Session session = repository.findById(sessionId);
+        if (session == null) {
+            throw new IllegalArgumentException("Session not found: " + sessionId);
+        }
+        long version = repository.getEventVersion(sessionId); // before the events: it is never newer than they are
+        return new History(
+                version, CompactionRequest.of(session, repository.findEvents(sessionId, EventFilter.active())));
+    }
+
+    /** The active events, and the version that the log had when they were read, or a little earlier. */
+    private record History(long version, CompactionRequest request) {
+
+        List<SessionEvent> events() {
+            return request.events();
+        }
+    }
+
+    private static void requireText(@Nullable String sessionId) {
+        requireGiven(sessionId, "sessionId");
+        if (Objects.requireNonNull(sessionId).isBlank()) {
+            throw new IllegalArgumentException("sessionId must not be blank");
+        }
+    }
+
+    /** As the decorated service does it: what is drop-in throws the same. */
+    private static void requireGiven(@Nullable Object value, String argument) {
+        if (value == null) {
+            throw new IllegalArgumentException(argument + " must not be null");
+        }
+    }
+
+    int openCalls() {
+        return openCalls.sessions();
+    }
+
+    // All else is the decorated service's, also where the interface has a default.
+
+    @Override
+    public Session create(CreateSessionRequest request) {
+        return delegate.create(request);
+    }
+
+    @Override
+    public @Nullable Session findById(String sessionId) {
+        return delegate.findById(sessionId);
+    }
+
+    @Override
+    public List<Session> findByUserId(String userId) {
+        return delegate.findByUserId(userId);
+    }
+
+    @Override
+    public void delete(String sessionId) {
+        delegate.delete(sessionId);
+    }
+
+    @Override
+    public int deleteExpiredSessions(Instant before) {
+        return delegate.deleteExpiredSessions(before);
+    }
+
+    @Override
+    public void appendEvent(SessionEvent event) {
+        delegate.appendEvent(event);
+    }
+
+    @Override
+    public void appendMessage(String sessionId, Message message) {
+        delegate.appendMessage(sessionId, message);
+    }
+
+    @Override
+    public List<SessionEvent> getEvents(String sessionId, EventFilter filter) {
+        return delegate.getEvents(sessionId, filter);
+    }
+
+    @Override
+    public List<SessionEvent> getEvents(String sessionId) {
+        return delegate.getEvents(sessionId);
+    }
+
+    @Override
+    public List<Message> getMessages(String sessionId) {
+        return delegate.getMessages(sessionId);
+    }
+
+    @Override
+    public String toString() {
+        return "CoordinatedSessionService[" + state + ", " + delegate.getClass().getSimpleName() + "]";
+    }
+}
