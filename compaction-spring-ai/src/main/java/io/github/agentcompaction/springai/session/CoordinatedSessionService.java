@@ -1,11 +1,13 @@
 package io.github.agentcompaction.springai.session;
 
 import io.github.agentcompaction.CompactionException;
+import io.github.agentcompaction.CompactionFailedException;
 import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.SessionCompactionState;
 import io.github.agentcompaction.SessionLock;
 import io.github.agentcompaction.SessionLockTimeoutException;
 import java.lang.System.Logger.Level;
+import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -14,6 +16,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.messages.Message;
 import org.springframework.ai.session.CreateSessionRequest;
@@ -26,6 +30,7 @@ import org.springframework.ai.session.compaction.CompactionRequest;
 import org.springframework.ai.session.compaction.CompactionResult;
 import org.springframework.ai.session.compaction.CompactionStrategy;
 import org.springframework.ai.session.compaction.CompactionTrigger;
+import org.springframework.util.StringUtils;
 
 /**
  * A {@link SessionService} whose parallel compactions of one session run one strategy, and whose compactions survive
@@ -43,6 +48,9 @@ import org.springframework.ai.session.compaction.CompactionTrigger;
  *   <li><b>Unconditional triggers.</b> A trigger that fires even on what a compaction has left, such as
  *       {@code request -> true}, would fire for each of many parallel calls. A call that waited while such a compaction was
  *       applied takes it for its own, and does nothing.
+ *   <li><b>In vain.</b> If the strategy throws or archives nothing, calls that were under way when it ended do not run a
+ *       strategy of the same class over the same history again: they fail too, or do nothing. Not so if the strategy was
+ *       interrupted or cancelled.
  * </ul>
  *
  * <p>The state's deferred summaries are not used: nobody would fetch them.
@@ -51,14 +59,16 @@ import org.springframework.ai.session.compaction.CompactionTrigger;
  * of the session runs. One state may serve several services and a {@link CompactionTemplate}; sessions with one id then
  * share a lock.
  *
- * <p><b>Reentrancy.</b> A strategy that compacts the session which it is compacting fails at once. Inside a
+ * <p><b>Reentrancy.</b> A strategy that compacts the session which it is compacting fails at once if it does so on the
+ * thread that called it; on another thread that call waits for the strategy until it times out. Inside a
  * {@link io.github.agentcompaction.Compactor} of the same state {@link #compact} works, under the lease of the task that
  * called the compactor.
  *
- * <p><b>Errors.</b> What a trigger, a strategy or the repository throws is thrown on; the history is then unchanged and the
- * next call may try. Besides that there are {@link CompactionException}s: {@link SessionLockTimeoutException} when another
- * compaction of the session takes too long, and the parent itself after an interrupt (the thread's flag is set again) and
- * for the nested use above.
+ * <p><b>Errors.</b> What a trigger, a strategy or the repository throws is thrown on; the history is then unchanged, and a
+ * call that comes afterwards tries anew. Besides that there are {@link CompactionException}s:
+ * {@link CompactionFailedException} when another call's strategy threw (what it threw is the cause),
+ * {@link SessionLockTimeoutException} when another compaction of the session takes too long, and the parent itself after an
+ * interrupt (the thread's flag is set again) and for the nested use above.
  */
 public final class CoordinatedSessionService implements SessionService {
 
@@ -66,6 +76,12 @@ public final class CoordinatedSessionService implements SessionService {
 
     /** How often an append may come between reading the history and writing it: far more than happens by chance. */
     private static final int MAX_WRITES = 100;
+
+    /** How much of a session's id a message shows. */
+    private static final int PRINTED_LENGTH = 128;
+
+    /** How far to look for a failure's causes, which may go round in a circle. */
+    private static final int MAX_CAUSES = 100;
 
     private final SessionService delegate;
     private final SessionRepository repository;
@@ -110,9 +126,10 @@ public final class CoordinatedSessionService implements SessionService {
      * @param sessionId the session's id, not blank
      * @param trigger says whether the active events need a compaction; may be asked more than once
      * @param strategy makes the compacted history; called with the session's lease held
-     * @return what is active now, and what this call archived: nothing if the trigger did not fire, the strategy archived
-     *     nothing, or the events that it saw are gone
+     * @return what is active now, and what this call archived: nothing if the trigger did not fire, the strategy (or
+     *     that of the call that this one waited for) archived nothing, or the events that it saw are gone
      * @throws IllegalArgumentException if there is no such session, or an argument is null or blank
+     * @throws CompactionFailedException if the strategy of the call that this one waited for threw
      */
     @Override
     public CompactionResult compact(String sessionId, CompactionTrigger trigger, CompactionStrategy strategy) {
@@ -123,6 +140,7 @@ public final class CoordinatedSessionService implements SessionService {
         try {
             SessionLock lock = state.getLock(sessionId);
             refuseNested(calls, lock, sessionId);
+            OpenCalls.InVain earlier = calls.inVain(); // ended before this call came: that is no answer to it
             long epoch = lock.epoch(); // before the history is read
             History history = read(sessionId);
             if (!trigger.shouldCompact(history.request)) {
@@ -138,6 +156,13 @@ public final class CoordinatedSessionService implements SessionService {
                             || isAnswered(trigger, history, calls, epoch, lock.epoch())) {
                         return unchanged(history.events());
                     }
+                }
+                OpenCalls.InVain other = calls.inVain();
+                if (other != null
+                        && other != earlier
+                        && other.version() == history.version
+                        && other.strategy() == strategy.getClass()) {
+                    return sameAs(other, history, lock);
                 }
                 CompactionResult made = run(strategy, history, calls);
                 CompactionResult applied = apply(history, made);
@@ -185,10 +210,44 @@ public final class CoordinatedSessionService implements SessionService {
     private static CompactionResult run(CompactionStrategy strategy, History history, OpenCalls.OfSession calls) {
         calls.compacting(true);
         try {
-            return strategy.compact(history.request);
+            CompactionResult made = strategy.compact(history.request);
+            if (made.archivedEvents().isEmpty() && !isCancellation(null)) {
+                calls.inVain(new OpenCalls.InVain(history.version, strategy.getClass(), null));
+            }
+            return made;
+        } catch (Throwable e) {
+            if (!isCancellation(e)) {
+                calls.inVain(new OpenCalls.InVain(history.version, strategy.getClass(), e));
+            }
+            throw e;
         } finally {
             calls.compacting(false);
         }
+    }
+
+    /** Somebody stopped the strategy; that says nothing about whether another call's would work. */
+    private static boolean isCancellation(@Nullable Throwable failure) {
+        return Thread.currentThread().isInterrupted()
+                || Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
+                        .limit(MAX_CAUSES)
+                        .anyMatch(cause -> cause instanceof InterruptedException
+                                || cause instanceof CancellationException
+                                || cause instanceof ClosedByInterruptException);
+    }
+
+    /** Ends a call as another one ended; a failure is wrapped, so that its stack trace is this call's. */
+    private CompactionResult sameAs(OpenCalls.InVain other, History history, SessionLock lock) {
+        Throwable failure = other.failure();
+        if (failure == null) {
+            return unchanged(history.events());
+        }
+        throw new CompactionFailedException(
+                state.agent(),
+                history.request.session().id(),
+                "The compaction that this call waited for failed, and was not tried again: the strategy threw "
+                        + failure.getClass().getName() + " for " + lock + ".",
+                failure,
+                false);
     }
 
     /** Puts what a strategy made in the place of what it saw, and leaves behind it what was appended since. */
@@ -226,7 +285,7 @@ public final class CoordinatedSessionService implements SessionService {
     private History read(String sessionId) {
         Session session = repository.findById(sessionId);
         if (session == null) {
-            throw new IllegalArgumentException("Session not found: " + sessionId);
+            throw new IllegalArgumentException("Session not found: " + printable(sessionId));
         }
         long version = repository.getEventVersion(sessionId); // before the events: it is never newer than they are
         return new History(
@@ -239,6 +298,11 @@ public final class CoordinatedSessionService implements SessionService {
         List<SessionEvent> events() {
             return request.events();
         }
+    }
+
+    /** {@return the id on one line, whatever it contains} */
+    private static String printable(String sessionId) {
+        return StringUtils.truncate(sessionId.replaceAll("[\\p{C}\\p{Zl}\\p{Zp}]", "?"), PRINTED_LENGTH);
     }
 
     private static void requireText(@Nullable String sessionId) {

@@ -39,6 +39,9 @@ final class OpenCalls {
         /** What the latest compaction left. */
         private volatile @Nullable Left left;
 
+        /** How the latest strategy ended that changed nothing. */
+        private volatile @Nullable InVain inVain;
+
         boolean isCompactedByThisThread() {
             return compacting == Thread.currentThread();
         }
@@ -51,6 +54,16 @@ final class OpenCalls {
             left = new Left(epoch, events);
         }
 
+        void inVain(InVain ended) {
+            inVain = ended;
+        }
+
+        /** {@return the latest run that changed nothing; another object for each run} */
+        @Nullable
+        InVain inVain() {
+            return inVain;
+        }
+
         /** {@return what the compaction left that moved the epoch to the given one, or null if it was none of these calls} */
         @Nullable
         List<SessionEvent> leftAt(long epoch) {
@@ -58,6 +71,15 @@ final class OpenCalls {
             return latest != null && latest.epoch == epoch ? latest.events : null;
         }
     }
+
+    /**
+     * A strategy ran, and changed nothing.
+     *
+     * @param version the version of the history that it was given
+     * @param strategy its class: another kind of strategy may do better
+     * @param failure what it threw, or null if it archived nothing
+     */
+    record InVain(long version, Class<?> strategy, @Nullable Throwable failure) {}
 
     /** What a compaction left, without what was appended while it ran. */
     private record Left(long epoch, List<SessionEvent> events) {}

@@ -5,17 +5,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.github.agentcompaction.CompactionException;
+import io.github.agentcompaction.CompactionFailedException;
 import io.github.agentcompaction.CompactionOutcome;
 import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.SessionCompactionState;
 import io.github.agentcompaction.SessionLock;
 import io.github.agentcompaction.SessionLockTimeoutException;
 import io.github.agentcompaction.springai.LoggedWarnings;
+import io.github.agentcompaction.springai.session.KeepNewest.Meanwhile;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -42,6 +45,7 @@ import org.springframework.ai.session.InMemorySessionRepository;
 import org.springframework.ai.session.SessionEvent;
 import org.springframework.ai.session.SessionRepository;
 import org.springframework.ai.session.compaction.CompactionResult;
+import org.springframework.ai.session.compaction.CompactionStrategy;
 import org.springframework.ai.session.compaction.CompactionTrigger;
 import org.springframework.ai.session.compaction.TurnCountTrigger;
 
@@ -362,24 +366,140 @@ class CoordinatedSessionServiceTest {
 
     // Failures
 
-    @Test
-    void compact_strategyThrows_changesNothingAndTheNextMayTry() throws Exception {
-        IllegalStateException down = new IllegalStateException("down");
+    @ParameterizedTest
+    @ValueSource(ints = {2, 8, 32})
+    void compact_inParallelAndTheStrategyThrows_runsItOnceAndAllFail(int calls) {
+        IllegalStateException down = new IllegalStateException("the model said: m10");
         strategy.meanwhile = () -> {
             if (strategy.runs.get() == 1) {
-                awaitWaiting(1);
-                throw down;
+                awaitWaiting(calls - 1);
+            }
+            throw down;
+        };
+
+        List<Throwable> failures = failuresOf(calls, () -> service.compact("s", MORE_THAN_FIVE, strategy));
+
+        assertThat(strategy.runs).hasValue(1);
+        assertThat(failures).doesNotHaveDuplicates().containsOnlyOnce(down);
+        assertThat(failures)
+                .filteredOn(failure -> failure != down)
+                .hasSize(calls - 1)
+                .allSatisfy(failure -> assertThat(failure)
+                        .isInstanceOfSatisfying(CompactionFailedException.class, e -> {
+                            assertThat(e.agent()).isEqualTo("planner");
+                            assertThat(e.sessionId()).isEqualTo("s");
+                            assertThat(e.rejected()).isFalse();
+                        })
+                        .hasMessageContaining("the strategy threw java.lang.IllegalStateException")
+                        .hasMessageContaining("session 's' of agent 'planner'")
+                        .hasMessageNotContaining("m10")
+                        .hasCause(down));
+        assertThat(active()).hasSize(10);
+        assertThat(archived()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 8, 32})
+    void compact_inParallelAndTheStrategyArchivesNothing_runsItOnce(int calls) throws Exception {
+        KeepNewest keepsAll = new KeepNewest(10);
+        keepsAll.meanwhile = () -> {
+            if (keepsAll.runs.get() == 1) {
+                awaitWaiting(calls - 1);
             }
         };
 
-        Future<CompactionResult> first = tasks.submit(() -> service.compact("s", MORE_THAN_FIVE, strategy));
-        await().until(() -> strategy.runs.get() == 1);
+        List<CompactionResult> results = together(calls, () -> service.compact("s", MORE_THAN_FIVE, keepsAll));
+
+        assertThat(keepsAll.runs).hasValue(1);
+        assertThat(results).allSatisfy(result -> {
+            assertThat(result.archivedEvents()).isEmpty();
+            assertThat(result.compactedEvents()).hasSize(10);
+        });
+    }
+
+    @Test
+    void compact_afterTheStrategyThrew_triesAnew() {
+        // A call that stays open keeps what the calls of the session tell each other.
+        CompactionTrigger whileOpen = request -> {
+            strategy.meanwhile = () -> {
+                throw new IllegalStateException("down");
+            };
+            assertThatThrownBy(() -> service.compact("s", MORE_THAN_FIVE, strategy))
+                    .hasMessage("down");
+            assertThatThrownBy(() -> service.compact("s", MORE_THAN_FIVE, strategy))
+                    .hasMessage("down");
+            strategy.meanwhile = () -> {};
+            assertThat(service.compact("s", MORE_THAN_FIVE, strategy).archivedEvents())
+                    .hasSize(8);
+            return false;
+        };
+
+        service.compact("s", whileOpen, strategy);
+
+        assertThat(strategy.runs).hasValue(3);
+        assertThat(active()).containsExactly("summary 3", "m9", "m10");
+    }
+
+    @Test
+    void compact_strategyThrowsAndTheHistoryMoved_theNextTries() throws Exception {
+        strategy.meanwhile = () -> {
+            if (strategy.runs.get() == 1) {
+                awaitWaiting(7);
+                say("m11");
+                throw new IllegalStateException("down");
+            }
+        };
+
+        List<Throwable> failures = failuresOf(8, () -> service.compact("s", MORE_THAN_FIVE, strategy));
+
+        assertThat(strategy.runs).hasValue(2);
+        assertThat(failures)
+                .singleElement()
+                .satisfies(failure -> assertThat(failure).hasMessage("down"));
+        assertThat(active()).containsExactly("summary 2", "m10", "m11");
+    }
+
+    @Test
+    void compact_strategyThrowsAndTheNextHasAnotherKind_theNextTries() throws Exception {
+        CompactionStrategy broken = request -> {
+            awaitWaiting(1);
+            throw new IllegalStateException("down");
+        };
+
+        Future<CompactionResult> first = tasks.submit(() -> service.compact("s", MORE_THAN_FIVE, broken));
+        await().until(() -> state.heldCount() == 1);
         CompactionResult second = service.compact("s", MORE_THAN_FIVE, strategy);
 
-        assertThatThrownBy(() -> first.get(10, TimeUnit.SECONDS)).hasCause(down);
-        assertThat(strategy.runs).hasValue(2);
+        assertThatThrownBy(() -> first.get(10, TimeUnit.SECONDS)).cause().hasMessage("down");
         assertThat(second.archivedEvents()).hasSize(8);
-        assertThat(active()).containsExactly("summary 2", "m9", "m10");
+    }
+
+    @Test
+    void compact_strategyInterruptedOrCancelled_theNextTries() {
+        List<Meanwhile> stopped = List.of(
+                () -> {
+                    throw new InterruptedException();
+                },
+                () -> {
+                    throw new CancellationException();
+                },
+                () -> {
+                    Thread.currentThread().interrupt();
+                    throw new IllegalStateException("gave up");
+                });
+        strategy.meanwhile = () -> {
+            int run = strategy.runs.get();
+            if (run <= stopped.size()) {
+                awaitWaiting(4 - run);
+                stopped.get(run - 1).happens();
+            }
+        };
+
+        List<Throwable> failures = failuresOf(4, () -> service.compact("s", MORE_THAN_FIVE, strategy));
+
+        assertThat(strategy.runs).hasValue(4);
+        assertThat(failures).hasSize(3).noneMatch(CompactionFailedException.class::isInstance);
+        assertThat(active()).containsExactly("summary 4", "m9", "m10");
     }
 
     @Test
@@ -510,6 +630,22 @@ class CoordinatedSessionServiceTest {
             results.add(each.get(30, TimeUnit.SECONDS));
         }
         return results;
+    }
+
+    private List<Throwable> failuresOf(int calls, Callable<CompactionResult> call) {
+        List<Future<CompactionResult>> started =
+                IntStream.range(0, calls).mapToObj(i -> tasks.submit(call)).toList();
+        List<Throwable> failures = new ArrayList<>();
+        for (Future<CompactionResult> each : started) {
+            try {
+                each.get(30, TimeUnit.SECONDS);
+            } catch (ExecutionException e) {
+                failures.add(e.getCause());
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
+        return failures;
     }
 
     private void awaitWaiting(int number) {

@@ -250,6 +250,16 @@ class DropInTest {
     }
 
     @Test
+    void compact_unknownSessionWithALongIdOfManyLines_throwsOnOneLine() {
+        String id = "no\nbo\u2028dy" + "x".repeat(10_000);
+
+        assertThatThrownBy(() -> compact(id, ALWAYS, 2))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("Session not found: no?bo?dyxxx")
+                .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(200));
+    }
+
+    @Test
     @SuppressWarnings("NullAway") // passes null on purpose
     void compact_badArguments_areNamed() {
         KeepNewest strategy = new KeepNewest(1);
