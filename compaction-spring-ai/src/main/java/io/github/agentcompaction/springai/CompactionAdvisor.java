@@ -26,7 +26,6 @@ import org.springframework.ai.tokenizer.TokenCountEstimator;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.core.Ordered;
 import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
@@ -38,6 +37,11 @@ import reactor.core.scheduler.Schedulers;
  * passes through, and so does one without a memory advisor: there is no history that could be replaced. What counts as
  * history is what the client's {@link MemoryAdvisor}s add to the prompt; the rest of the prompt is sent again as it was.
  * So the user's message is in the memory once, and a tool that has run is not run again.
+ *
+ * <p>A memory advisor right in front of the model, at {@link Ordered#LOWEST_PRECEDENCE} or up to two before it, is refused
+ * with an {@link IllegalStateException}. A memory advisor inside an explicit {@code ToolCallingAdvisor} needs that
+ * advisor's own history switched off, as the automatic one does: else the history may be in the prompt twice after a
+ * compaction.
  *
  * <p>The summary comes after the answer. A root call has it in the context of its response under {@link #SUMMARY}, a
  * stream in an element of its own, without text, at the end; and it is published as a {@link SummaryDeliveredEvent}. A
@@ -106,12 +110,13 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
         CallAdvisorChain rest = chain.copy(this);
         ChatClientResponse response =
                 prepared(rest, rest.getCallAdvisors(), sessionId).nextCall(request);
-        return isSubtask(request)
-                ? response
-                : takeSummary(sessionId)
-                        .map(summary ->
-                                response.mutate().context(SUMMARY, summary).build())
-                        .orElse(response);
+        if (isSubtask(request)) {
+            return response;
+        }
+        Optional<String> summary = template.state().popSummary(sessionId);
+        summary.ifPresent(text -> publishDelivered(sessionId, text));
+        return summary.map(text -> response.mutate().context(SUMMARY, text).build())
+                .orElse(response);
     }
 
     @Override
@@ -151,17 +156,11 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
                 .build();
     }
 
-    private Optional<String> takeSummary(String sessionId) {
-        Optional<String> summary = template.state().popSummary(sessionId);
-        summary.ifPresent(
-                text -> publish(new SummaryDeliveredEvent(template.state().agent(), sessionId, text)));
-        return summary;
-    }
-
-    private void publish(SummaryDeliveredEvent event) {
+    private void publishDelivered(String sessionId, String summary) {
         if (eventPublisher == null) {
             return;
         }
+        SummaryDeliveredEvent event = new SummaryDeliveredEvent(template.state().agent(), sessionId, summary);
         try {
             eventPublisher.publishEvent(event);
         } catch (RuntimeException e) {
@@ -172,15 +171,24 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
         }
     }
 
-    /** An element after the last one, because nobody knows which one that is before the model's stream has ended. */
-    private Mono<ChatClientResponse> summaryElement(String sessionId) {
-        return Mono.fromCallable(() -> takeSummary(sessionId))
-                .subscribeOn(scheduler)
-                .flatMap(Mono::justOrEmpty)
-                .map(summary -> ChatClientResponse.builder()
+    /**
+     * An element after the last one, because nobody knows which one that is before the model's stream has ended. The
+     * summary is taken when the subscriber asks for this element: one that cancels before that leaves it for the next call.
+     * A stream without a summary ends without being asked.
+     */
+    private Flux<ChatClientResponse> summaryElement(String sessionId) {
+        Flux<ChatClientResponse> onDemand = Flux.generate(sink -> {
+            template.state().popSummary(sessionId).ifPresent(summary -> {
+                sink.next(ChatClientResponse.builder()
                         .chatResponse(new ChatResponse(List.of(new Generation(new AssistantMessage("")))))
                         .context(SUMMARY, summary)
                         .build());
+                publishDelivered(sessionId, summary);
+            });
+            sink.complete();
+        });
+        return Flux.defer(() -> template.state().getSummary(sessionId).isPresent() ? onDemand : Flux.empty())
+                .subscribeOn(scheduler);
     }
 
     /** Spring AI's base class of advisors wraps whatever goes wrong in a stream. */
@@ -260,7 +268,7 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
         /**
          * Compacts before the model is called when the prompt's text is longer than a share of the context window. Off if
          * not set. It is tried once for each call of the model; when it fails, or nothing is left to compact, the model is
-         * called all the same.
+         * called all the same, unless the thread has been interrupted.
          *
          * @param contextWindow the model's context window in tokens, at least 1
          * @param share the share of it that a prompt may fill, more than 0 and at most 1

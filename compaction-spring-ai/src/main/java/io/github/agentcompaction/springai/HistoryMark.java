@@ -10,6 +10,7 @@ import org.springframework.ai.chat.client.advisor.api.CallAdvisorChain;
 import org.springframework.ai.chat.client.advisor.api.StreamAdvisor;
 import org.springframework.ai.chat.client.advisor.api.StreamAdvisorChain;
 import org.springframework.ai.chat.prompt.Prompt;
+import org.springframework.core.Ordered;
 import reactor.core.publisher.Flux;
 
 /**
@@ -28,10 +29,23 @@ final class HistoryMark implements CallAdvisor, StreamAdvisor {
         this.look = look;
     }
 
+    /**
+     * The two marks of a memory advisor.
+     *
+     * @throws IllegalStateException if there is no room for both in front of {@link ModelCall}, behind which the memory
+     *     advisor would store the user's message once for each try
+     */
     static List<HistoryMark> around(Advisor memory, PromptHistory history) {
+        int order = memory.getOrder();
+        if (order >= ModelCall.ORDER - 1) {
+            throw new IllegalStateException("The memory advisor '" + memory.getName() + "' has the order " + order
+                    + ", but with a CompactionAdvisor it must be less than " + (ModelCall.ORDER - 1)
+                    + ": set a lower order, such as the memory advisor's default.");
+        }
+        int before = order == Ordered.HIGHEST_PRECEDENCE ? order : order - 1; // added later, so first among equals
         return List.of(
-                new HistoryMark("CompactionBeforeMemory", memory.getOrder() - 1, history::beforeMemory),
-                new HistoryMark("CompactionAfterMemory", memory.getOrder() + 1, history::afterMemory));
+                new HistoryMark("CompactionBeforeMemory", before, history::beforeMemory),
+                new HistoryMark("CompactionAfterMemory", order + 1, history::afterMemory));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.github.agentcompaction.springai;
 
 import io.github.agentcompaction.CompactionException;
+import io.github.agentcompaction.CompactionFailedException;
 import io.github.agentcompaction.CompactionTemplate;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.CompletableFuture;
@@ -24,6 +25,9 @@ import reactor.core.scheduler.Scheduler;
  * was read before somebody else compacted the session.
  */
 final class ModelCall implements CallAdvisor, StreamAdvisor {
+
+    /** Right in front of the model's own advisor. */
+    static final int ORDER = Ordered.LOWEST_PRECEDENCE - 1;
 
     private static final System.Logger log = System.getLogger(CompactionAdvisor.class.getName());
 
@@ -61,6 +65,9 @@ final class ModelCall implements CallAdvisor, StreamAdvisor {
                 template.compact(sessionId, history.epoch());
             }
         } catch (RuntimeException e) {
+            if (Thread.currentThread().isInterrupted()) { // nobody waits for the answer of a call that costs money
+                throw e;
+            }
             logNotCompactedAhead(e);
         }
     }
@@ -120,10 +127,13 @@ final class ModelCall implements CallAdvisor, StreamAdvisor {
                 && budget.isExceededBy(history.current(request).prompt());
     }
 
-    /** The model may still take the prompt, and if it does not, the error is dealt with then. */
+    /**
+     * The model may still take the prompt, and if it does not, the error is dealt with then. During a cool-down every call
+     * comes here, and the failures that led to it have been warned of.
+     */
     private void logNotCompactedAhead(Throwable failure) {
         log.log(
-                Level.WARNING,
+                failure instanceof CompactionFailedException failed && failed.rejected() ? Level.DEBUG : Level.WARNING,
                 () -> "A session was not compacted ahead of the model's limit; the model is called all the same. "
                         + (failure instanceof CompactionException // its message quotes nothing
                                 ? failure.getMessage()
@@ -135,9 +145,8 @@ final class ModelCall implements CallAdvisor, StreamAdvisor {
         return "CompactionModelCall";
     }
 
-    /** Right in front of the model's own advisor. */
     @Override
     public int getOrder() {
-        return Ordered.LOWEST_PRECEDENCE - 1;
+        return ORDER;
     }
 }

@@ -2,6 +2,7 @@ package io.github.agentcompaction.springai;
 
 import io.github.agentcompaction.SessionLock;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Predicate;
@@ -47,8 +48,7 @@ final class PromptHistory {
         List<Message> conversation = conversation(prompt);
         int added = Math.max(conversation.size() - before.size, 0);
         if (added > 0 || history == null) {
-            Message newest = added > 0 ? conversation.get(added - 1) : null;
-            history = new History(before.epoch, added, newest, before.stored, null);
+            history = new History(before.epoch, List.copyOf(conversation.subList(0, added)), before.stored, null);
         }
     }
 
@@ -59,7 +59,7 @@ final class PromptHistory {
 
     /** Whether there is anything in the prompt that a compaction can shorten. */
     boolean isEmpty() {
-        return known().size == 0;
+        return known().read.isEmpty();
     }
 
     /** The session's epoch from before the history, as it is in the prompt now, was read. */
@@ -70,19 +70,19 @@ final class PromptHistory {
     /** The request with the history as it is since the last compaction. Reads the memory if there was another one. */
     ChatClientRequest current(ChatClientRequest request) {
         History current = known();
-        if (current.size == 0) {
+        if (current.read.isEmpty()) {
             return request;
         }
         long epoch = lock.epoch(); // before the memory is read
         if (epoch != current.epoch) {
-            current = new History(epoch, current.size, current.newest, current.stored, reload(current));
+            current = new History(epoch, current.read, current.stored, reload(current));
             history = current;
         }
         if (current.reloaded == null) {
             return request;
         }
         Prompt prompt = request.prompt();
-        List<Message> messages = replaced(prompt, historySize(prompt, current), current.reloaded);
+        List<Message> messages = replaced(prompt, places(conversation(prompt), current), current.reloaded);
         return new ChatClientRequest(new Prompt(messages, prompt.getOptions()), request.context());
     }
 
@@ -99,27 +99,55 @@ final class PromptHistory {
             return read.reloaded;
         }
         int end = lastIndexOf(messages, read.stored);
-        return end < 0 || end < indexOf(messages, read.newest) ? messages : messages.subList(0, end);
+        return end < 0 || end < indexOf(messages, read.newest()) ? messages : messages.subList(0, end);
     }
 
-    /** Less than what the memory advisor added if another advisor took some away again: the call's own stay. */
-    private static int historySize(Prompt prompt, History history) {
-        int own = lastIndexOf(conversation(prompt), history.stored);
-        return own < 0 ? history.size : Math.min(history.size, own);
+    /**
+     * Where in the conversation the history stands. Other advisors may have taken some of it away, rewritten the question
+     * or added messages, so the messages themselves are looked for: a text may be there twice.
+     */
+    private static BitSet places(List<Message> conversation, History history) {
+        BitSet places = new BitSet();
+        int next = 0; // in the order in which they were read, because a caller may use a message object again
+        for (int i = 0; i < conversation.size(); i++) {
+            for (int k = next; k < history.read.size(); k++) {
+                if (conversation.get(i) == history.read.get(k)) {
+                    places.set(i);
+                    next = k + 1;
+                    break;
+                }
+            }
+        }
+        if (places.isEmpty()) {
+            places.set(0, copiedSize(conversation, history));
+        }
+        return places;
     }
 
-    private static List<Message> replaced(Prompt prompt, int size, List<Message> history) {
+    /**
+     * How many messages at the head are history when they are copies, as in the tool loop. The question ends it, but only
+     * where it stands behind the newest message of the history: further ahead the same was asked before.
+     */
+    private static int copiedSize(List<Message> conversation, History history) {
+        int own = lastIndexOf(conversation, history.stored);
+        return own > lastIndexOf(conversation, history.newest())
+                ? Math.min(history.read.size(), own)
+                : history.read.size();
+    }
+
+    private static List<Message> replaced(Prompt prompt, BitSet places, List<Message> history) {
         List<Message> messages = new ArrayList<>();
+        int head = Math.max(places.nextSetBit(0), 0);
         int seen = 0;
         for (Message message : prompt.getInstructions()) {
             if (message instanceof SystemMessage) {
                 messages.add(message);
                 continue;
             }
-            if (seen == 0) {
+            if (seen == head) {
                 messages.addAll(history);
             }
-            if (seen >= size) {
+            if (!places.get(seen)) {
                 messages.add(message);
             }
             seen++;
@@ -164,15 +192,19 @@ final class PromptHistory {
     private record Before(long epoch, int size, @Nullable Message stored) {}
 
     /**
-     * @param size how many messages at the head of the prompt are history, system messages apart
-     * @param newest the last of them
+     * @param read the messages that are history, as the memory advisor has put them into the prompt
      * @param stored the message of this call that the memory advisor has stored
      * @param reloaded what stands in their place since a compaction
      */
     private record History(
             long epoch,
-            int size,
-            @Nullable Message newest,
+            List<Message> read,
             @Nullable Message stored,
-            @Nullable List<Message> reloaded) {}
+            @Nullable List<Message> reloaded) {
+
+        @Nullable
+        Message newest() {
+            return read.isEmpty() ? null : read.get(read.size() - 1);
+        }
+    }
 }

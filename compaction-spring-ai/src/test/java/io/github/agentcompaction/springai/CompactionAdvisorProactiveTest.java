@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.github.agentcompaction.CompactionException;
 import io.github.agentcompaction.CompactionFailedException;
 import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.SessionCompactionState;
@@ -195,6 +196,44 @@ class CompactionAdvisorProactiveTest {
             assertThat(ask(client, "new?").call().content()).isEqualTo("answer to new?");
         }
         assertThat(memory.compactions).hasValue(0);
+    }
+
+    @Test
+    void call_interruptedWhileItCompactsAhead_doesNotAskTheModel() throws InterruptedException {
+        memory.fill("s", 10);
+
+        try (SessionLock.Lease lease = state.getLock("s").acquire()) {
+            Thread.currentThread().interrupt();
+
+            assertThatThrownBy(() -> ask(client, "new?").call().content()).isInstanceOf(CompactionException.class);
+            assertThat(Thread.interrupted()).isTrue();
+        } finally {
+            Thread.interrupted(); // the next test has the same thread
+        }
+        assertThat(model.prompts).isEmpty();
+    }
+
+    @Test
+    void call_duringTheCooldown_warnsOfTheFailureOnly() {
+        memory.fill("s", 10);
+        memory.summarizing = () -> {
+            throw new IllegalStateException("down");
+        };
+        CompactionTemplate cooling =
+                CompactionTemplate.builder(state, memory).maxFailures(1).build();
+        ChatClient client = client(CompactionAdvisor.builder(cooling, memory)
+                .proactive(400, 0.5)
+                .tokenCountEstimator(new Characters())
+                .build());
+
+        try (LoggedWarnings log = new LoggedWarnings(CompactionAdvisor.class)) {
+            ask(client, "new?").call().content();
+            ask(client, "more?").call().content();
+            ask(client, "most?").stream().content().blockLast(LIMIT);
+
+            assertThat(log.texts).hasSize(1);
+        }
+        assertThat(memory.compactions).hasValue(1);
     }
 
     @Test

@@ -13,6 +13,7 @@ import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccess
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -27,6 +28,7 @@ import org.springframework.ai.chat.client.advisor.MessageChatMemoryAdvisor;
 import org.springframework.ai.chat.client.advisor.api.Advisor;
 import org.springframework.ai.chat.client.advisor.api.AdvisorChain;
 import org.springframework.ai.chat.client.advisor.api.BaseAdvisor;
+import org.springframework.ai.chat.client.advisor.api.BaseAdvisorChain;
 import org.springframework.ai.chat.client.advisor.api.MemoryAdvisor;
 import org.springframework.ai.chat.client.advisor.api.StreamAdvisor;
 import org.springframework.ai.chat.client.advisor.api.StreamAdvisorChain;
@@ -34,8 +36,10 @@ import org.springframework.ai.chat.memory.ChatMemory;
 import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.messages.ToolResponseMessage;
 import org.springframework.ai.chat.model.ChatResponse;
+import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.ai.retry.NonTransientAiException;
 import org.springframework.ai.tool.function.FunctionToolCallback;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.core.Ordered;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
@@ -43,6 +47,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
+import reactor.test.subscriber.TestSubscriber;
 
 @Timeout(60)
 class CompactionAdvisorStreamTest {
@@ -530,6 +535,76 @@ class CompactionAdvisorStreamTest {
                 .thenCancel()
                 .verify(LIMIT);
         assertThat(state.getSummary("s")).contains("waiting");
+    }
+
+    @Test
+    void stream_cancelledBeforeTheSummaryIsAskedFor_leavesTheSummary() {
+        state.storeSummary("s", "waiting");
+        List<Object> events = new CopyOnWriteArrayList<>();
+        TestSubscriber<ChatClientResponse> threeElements =
+                TestSubscriber.builder().initialRequest(3).build();
+
+        onOneThread(events::add).subscribe(threeElements);
+        assertThat(threeElements.getReceivedOnNext()).hasSize(3);
+        threeElements.cancel();
+
+        assertThat(state.getSummary("s")).contains("waiting");
+        assertThat(events).isEmpty();
+    }
+
+    @Test
+    void stream_summaryAskedFor_isHandedOnAndThenPublished() {
+        state.storeSummary("s", "waiting");
+        List<Integer> receivedBefore = new CopyOnWriteArrayList<>();
+        TestSubscriber<ChatClientResponse> subscriber =
+                TestSubscriber.builder().initialRequest(3).build();
+
+        onOneThread(event -> receivedBefore.add(subscriber.getReceivedOnNext().size()))
+                .subscribe(subscriber);
+        subscriber.request(1);
+
+        assertThat(receivedBefore).containsExactly(4);
+        assertThat(subscriber.isTerminatedComplete()).isTrue();
+        assertThat(state.getSummary("s")).isEmpty();
+    }
+
+    @Test
+    void stream_withoutSummary_endsWithoutBeingAsked() {
+        TestSubscriber<ChatClientResponse> threeElements =
+                TestSubscriber.builder().initialRequest(3).build();
+
+        onOneThread(event -> {}).subscribe(threeElements);
+
+        assertThat(threeElements.isTerminatedComplete()).isTrue();
+    }
+
+    /** A stream of three elements without a {@code ChatClient}: all on the thread that asks for them. */
+    private Flux<ChatClientResponse> onOneThread(ApplicationEventPublisher events) {
+        StreamAdvisor words = new StreamAdvisor() {
+            @Override
+            public Flux<ChatClientResponse> adviseStream(ChatClientRequest request, StreamAdvisorChain chain) {
+                return SmallWindowModel.words("answer to new?")
+                        .map(word -> new ChatClientResponse(word, request.context()));
+            }
+
+            @Override
+            public String getName() {
+                return "words";
+            }
+
+            @Override
+            public int getOrder() {
+                return Ordered.LOWEST_PRECEDENCE;
+            }
+        };
+        CompactionAdvisor advisor = advisor()
+                .scheduler(Schedulers.immediate())
+                .eventPublisher(events)
+                .build();
+        return BaseAdvisorChain.builder(ObservationRegistry.NOOP)
+                .pushAll(List.of(advisor, words))
+                .build()
+                .nextStream(new ChatClientRequest(new Prompt("new?"), Map.of(ChatMemory.CONVERSATION_ID, "s")));
     }
 
     @Test

@@ -15,6 +15,8 @@ import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.ai.chat.client.ChatClient;
 import org.springframework.ai.chat.client.ChatClientRequest;
 import org.springframework.ai.chat.client.ChatClientResponse;
@@ -284,6 +286,67 @@ class CompactionAdvisorTest {
         ask(client(rewriting(Ordered.HIGHEST_PRECEDENCE + 150)), "new?").call().content();
 
         assertThat(model.lastPrompt()).containsExactly("[summary]", "summary 1", "found; new?");
+    }
+
+    @Test
+    void call_rewrittenQuestionThatWasAskedBefore_replacesAllOfTheHistory() {
+        memory.add("s", List.of(new UserMessage("And now?"), new AssistantMessage("wait")));
+        overflowing();
+
+        ask(client(rewriting(0)), "And now?").call().content();
+
+        assertThat(memory.compactions).hasValue(1);
+        assertThat(model.prompts).hasSize(2);
+        assertThat(model.lastPrompt()).containsExactly("[summary]", "summary 1", "found; And now?");
+    }
+
+    @Test
+    void call_historyCutAndQuestionRewritten_keepsTheRewrittenQuestion() {
+        overflowing();
+        CallAdvisor cutting = messages(all -> all.subList(1, all.size()));
+
+        ask(client(cutting, rewriting(0)), "new?").call().content();
+
+        assertThat(model.lastPrompt()).containsExactly("[summary]", "summary 1", "found; new?");
+    }
+
+    // Where a memory advisor may stand
+
+    @ParameterizedTest
+    @ValueSource(ints = {Ordered.LOWEST_PRECEDENCE, Ordered.LOWEST_PRECEDENCE - 1, Ordered.LOWEST_PRECEDENCE - 2})
+    void call_memoryAdvisorWhereTheTriesAre_isRefused(int order) {
+        ChatClient client = withMemoryAt(order);
+
+        assertThatThrownBy(() -> ask(client, "new?").call().content())
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("MessageChatMemoryAdvisor")
+                .hasMessageContaining(" " + order + ",")
+                .hasMessageContaining("must be less than " + (Ordered.LOWEST_PRECEDENCE - 2))
+                .hasMessageContaining("set a lower order");
+        assertThat(model.prompts).isEmpty();
+        assertThat(memory.texts("s")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {Ordered.HIGHEST_PRECEDENCE, Ordered.LOWEST_PRECEDENCE - 3})
+    void call_memoryAdvisorAtTheFarthestOrder_compactsOnce(int order) {
+        overflowing();
+
+        ask(withMemoryAt(order), "new?").call().content();
+
+        assertThat(memory.compactions).hasValue(1);
+        assertThat(model.lastPrompt()).containsExactly("[summary]", "summary 1", "new?");
+        assertThat(memory.texts("s")).containsExactly("[summary]", "summary 1", "new?", "answer to new?");
+    }
+
+    private ChatClient withMemoryAt(int order) {
+        return ChatClient.builder(model)
+                .defaultAdvisors(
+                        MessageChatMemoryAdvisor.builder(memory).order(order).build())
+                .defaultAdvisors(CompactionAdvisor.builder(template, memory)
+                        .order(Ordered.HIGHEST_PRECEDENCE)
+                        .build())
+                .build();
     }
 
     /** Changes the messages between memory and model. */

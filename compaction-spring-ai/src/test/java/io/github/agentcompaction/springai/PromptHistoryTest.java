@@ -7,6 +7,7 @@ import io.github.agentcompaction.SessionLock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.springframework.ai.chat.client.ChatClientRequest;
 import org.springframework.ai.chat.memory.ChatMemoryRepository;
@@ -42,8 +43,22 @@ class PromptHistoryTest {
         assertThat(current).isEqualTo("u1 a1 u2 a2 u3");
     }
 
+    @Test
+    void current_sameQuestionBefore_rewrittenAndAllMessagesCopied_replacesAllThatWasRead() throws Exception {
+        String current = afterCompaction(
+                "u1 a1 uAgain a2 u3 a3", "uAgain", "summary:x u3 a3 uAgain", "u1 a1 uAgain a2 u3 a3 uFound c1 r1");
+
+        assertThat(current).isEqualTo("summary:x u3 a3 uFound c1 r1");
+    }
+
     /** The prompt of a call that read some history, when the memory is another one. */
     private String afterCompaction(String read, String question, String memory) throws InterruptedException {
+        return afterCompaction(read, question, memory, null);
+    }
+
+    /** @param copied the prompt as other advisors have made it; nothing if as it was */
+    private String afterCompaction(String read, String question, String memory, @Nullable String copied)
+            throws InterruptedException {
         List<Message> prompt = new ArrayList<>(Conversation.of(read));
         prompt.addAll(Conversation.of(question));
         history.beforeMemory(new Prompt(Conversation.of(question)));
@@ -52,7 +67,8 @@ class PromptHistoryTest {
         try (SessionLock.Lease lease = lock.acquire()) {
             lease.compacted();
         }
-        return Conversation.inShort(history.current(new ChatClientRequest(new Prompt(prompt), Map.of()))
+        List<Message> sent = copied == null ? prompt : Conversation.of(copied);
+        return Conversation.inShort(history.current(new ChatClientRequest(new Prompt(sent), Map.of()))
                 .prompt()
                 .getInstructions());
     }
