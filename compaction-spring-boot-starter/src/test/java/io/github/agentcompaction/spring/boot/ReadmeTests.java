@@ -220,13 +220,15 @@ class ReadmeTests {
                         "0.8",
                         "spring-ai.default-advisor",
                         "none",
+                        "spring-ai.keep-all-messages",
+                        "false",
                         "spring-ai.decorate-chat-memory",
                         "true",
                         "spring-ai.decorate-session-service",
                         "true",
                         "spring-ai.session-service-agent",
                         "the only agent"))
-                .hasSize(13)
+                .hasSize(14)
                 .containsAllEntriesOf(Map.of(
                         "enabled",
                         "true",

@@ -25,9 +25,13 @@ import org.springframework.core.Ordered;
  * memory and no {@link Compactor} of its own.
  *
  * <p>The summaries are written by the {@link ChatClient}, or else by the {@link ChatModel}, that has the qualifier or name
- * {@code compaction}; without one, by the application's chat model.
+ * {@code compaction}; without one, by the application's chat model. Where that is unclear, or the chat memory cannot be
+ * compacted, the start fails if there is a {@code compaction.spring-ai.default-advisor}; otherwise, the first compaction.
  */
-@AutoConfiguration(before = CompactionAutoConfiguration.class, after = CompactionChatMemoryAutoConfiguration.class)
+@AutoConfiguration(
+        before = CompactionAutoConfiguration.class,
+        after = CompactionChatMemoryAutoConfiguration.class,
+        afterName = "org.springframework.ai.model.chat.memory.autoconfigure.ChatMemoryAutoConfiguration")
 @AutoConfigureOrder(Ordered.LOWEST_PRECEDENCE - 110) // after all that make chat models
 @ConditionalOnClass(ChatMemoryCompactor.class)
 @Conditional(EnabledCondition.class)
@@ -43,23 +47,42 @@ public final class ChatMemoryCompactorAutoConfiguration {
             @Qualifier(Summarizer.QUALIFIER) ObjectProvider<ChatClient> chosenClient,
             @Qualifier(Summarizer.QUALIFIER) ObjectProvider<ChatModel> chosenModel,
             ObjectProvider<ChatModel> models,
-            ObjectProvider<ObservationRegistry> observations) {
-        return new Summarizer(chosenClient, chosenModel, models, observations);
+            ObjectProvider<ObservationRegistry> observations,
+            CompactionProperties properties) {
+        return new Summarizer(chosenClient, chosenModel, models, observations, isRelied(properties));
     }
 
     @Bean
-    ChatMemoryCompactor chatMemoryCompactor(
-            ChatMemory memory, Summarizer summarizer, ObjectProvider<TokenCountEstimator> estimator) {
+    Compactor chatMemoryCompactor(
+            ChatMemory memory,
+            Summarizer summarizer,
+            ObjectProvider<TokenCountEstimator> estimator,
+            CompactionProperties properties) {
         if (!(memory instanceof ConcurrentChatMemory concurrent)) {
-            throw new SpringAiSetupException(
-                    "The ChatMemory bean is a " + memory.getClass().getName()
-                            + ", and in that a summary cannot take the place of old messages without losing new ones.",
-                    "Declare it as a ChatMemory that is a MessageWindowChatMemory, which is decorated unless "
-                            + ChatMemoryDecorator.PROPERTY + " is false; or as new ConcurrentChatMemory(memory,"
-                            + " repository); or remove it to have one that keeps everything; or define a Compactor.");
+            if (isRelied(properties)) {
+                throw unfit(memory);
+            }
+            return session -> {
+                throw unfit(memory);
+            };
         }
         ChatMemoryCompactor.Builder builder = ChatMemoryCompactor.builder(concurrent, summarizer.client());
         estimator.ifUnique(builder::tokenCountEstimator);
         return builder.build();
+    }
+
+    /** Whether calls of the model are compacted without another word of the application: only then must it fail early. */
+    private static boolean isRelied(CompactionProperties properties) {
+        return properties.springAi().defaultAdvisor() != null;
+    }
+
+    private static SpringAiSetupException unfit(ChatMemory memory) {
+        return new SpringAiSetupException(
+                "The ChatMemory bean is a " + memory.getClass().getName()
+                        + ", and in that a summary cannot take the place of old messages without losing new ones.",
+                "Declare it as a ChatMemory that is a MessageWindowChatMemory, which is decorated unless "
+                        + ChatMemoryDecorator.PROPERTY + " is false; or as new ConcurrentChatMemory(memory,"
+                        + " repository); or remove it and set "
+                        + ChatMemoryDecorator.KEEP_ALL_MESSAGES + "; or define a Compactor.");
     }
 }

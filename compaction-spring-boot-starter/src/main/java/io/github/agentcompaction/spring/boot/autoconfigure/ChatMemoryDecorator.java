@@ -15,9 +15,10 @@ import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.core.env.Environment;
 import org.springframework.util.ReflectionUtils;
 
-/** Puts a {@link ConcurrentChatMemory} around the application's own {@link MessageWindowChatMemory}. */
+/** Puts a {@link ConcurrentChatMemory} around the application's own, or Spring AI's, {@link MessageWindowChatMemory}. */
 final class ChatMemoryDecorator implements BeanPostProcessor {
 
+    static final String KEEP_ALL_MESSAGES = "compaction.spring-ai.keep-all-messages";
     static final String PROPERTY = "compaction.spring-ai.decorate-chat-memory";
 
     private final ConfigurableListableBeanFactory beanFactory;

@@ -18,7 +18,9 @@ import org.springframework.core.Ordered;
  * {@code planner}; a bean of the application's own with that name, alias or qualifier takes its place. With
  * {@code compaction.spring-ai.default-advisor: planner} each {@code ChatClient.Builder} that Spring AI makes is given it.
  */
-@AutoConfiguration(after = {CompactionAutoConfiguration.class, CompactionChatMemoryAutoConfiguration.class})
+@AutoConfiguration(
+        after = {CompactionAutoConfiguration.class, CompactionChatMemoryAutoConfiguration.class},
+        afterName = "org.springframework.ai.model.chat.memory.autoconfigure.ChatMemoryAutoConfiguration")
 @AutoConfigureOrder(Ordered.LOWEST_PRECEDENCE - 90)
 @ConditionalOnClass(CompactionAdvisor.class)
 @ConditionalOnBean(CompactionStates.class)

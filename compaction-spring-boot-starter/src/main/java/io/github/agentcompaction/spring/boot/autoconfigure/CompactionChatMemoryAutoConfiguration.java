@@ -16,12 +16,13 @@ import org.springframework.core.env.Environment;
 
 /**
  * Auto-configuration of a {@link ConcurrentChatMemory} on the application's {@link ChatMemoryRepository}, in the place of
- * Spring AI's own chat memory.
+ * Spring AI's own chat memory, where {@code compaction.spring-ai.default-advisor} is set or
+ * {@code compaction.spring-ai.keep-all-messages} is true.
  *
- * <p>It keeps all messages: compaction is what bounds a conversation, where Spring AI's would forget what is older than
- * twenty messages. Where the application has a chat memory of its own, that one is used; one that is declared as
- * {@link ChatMemory} and made by Spring AI is decorated, unless {@code compaction.spring-ai.decorate-chat-memory} is
- * false.
+ * <p>It keeps all messages: compaction is what bounds a conversation, where Spring AI's forgets what is older than twenty
+ * messages. Otherwise, and where the application has a chat memory of its own, that one is used; a
+ * {@link org.springframework.ai.chat.memory.MessageWindowChatMemory} that is declared as {@link ChatMemory} is decorated,
+ * unless {@code compaction.spring-ai.decorate-chat-memory} is false.
  */
 @AutoConfiguration(
         beforeName = "org.springframework.ai.model.chat.memory.autoconfigure.ChatMemoryAutoConfiguration",
@@ -35,6 +36,7 @@ public final class CompactionChatMemoryAutoConfiguration {
     CompactionChatMemoryAutoConfiguration() {}
 
     @Bean
+    @Conditional(KeepAllMessagesCondition.class)
     @ConditionalOnMissingBean(ChatMemory.class)
     ConcurrentChatMemory chatMemory(ObjectProvider<ChatMemoryRepository> repository) {
         return new ConcurrentChatMemory(repository.getIfAvailable(InMemoryChatMemoryRepository::new));

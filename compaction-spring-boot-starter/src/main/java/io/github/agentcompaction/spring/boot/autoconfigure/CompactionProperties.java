@@ -114,12 +114,15 @@ public record CompactionProperties(
      *
      * @param defaultAdvisor Agent whose advisor each ChatClient.Builder of the application is given. Without it, the
      *     application adds advisors itself.
-     * @param decorateChatMemory Whether to make a ChatMemory bean of the application safe for parallel tasks.
-     * @param decorateSessionService Whether to make a SessionService bean coordinate its compactions.
+     * @param keepAllMessages Whether the ChatMemory bean keeps all messages, also without a default advisor. Where there is
+     *     one, it does anyway.
+     * @param decorateChatMemory Whether to make a ChatMemory bean of the application, or of Spring AI, safe for parallel tasks.
+     * @param decorateSessionService Whether to make a DefaultSessionService bean coordinate its compactions.
      * @param sessionServiceAgent Agent whose locks a SessionService bean uses. Can be left out where there is one agent.
      */
     public record SpringAi(
             @Nullable String defaultAdvisor,
+            @DefaultValue("false") boolean keepAllMessages,
             @DefaultValue("true") boolean decorateChatMemory,
             @DefaultValue("true") boolean decorateSessionService,
             @Nullable String sessionServiceAgent) {}

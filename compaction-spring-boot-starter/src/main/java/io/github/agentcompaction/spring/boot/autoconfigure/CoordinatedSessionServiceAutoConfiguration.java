@@ -14,7 +14,8 @@ import org.springframework.context.annotation.Role;
 import org.springframework.core.Ordered;
 
 /**
- * Auto-configuration that makes each {@link SessionService} bean a {@link CoordinatedSessionService}, whoever defined it.
+ * Auto-configuration that lets each {@link org.springframework.ai.session.DefaultSessionService} bean, whoever defined it,
+ * compact as a {@link CoordinatedSessionService} does. Services of other classes keep their own {@code compact}.
  *
  * <p>It has the locks of the only agent, or of the one that {@code compaction.spring-ai.session-service-agent} names. Beans
  * that ask for the class of the decorated service get none: they should ask for {@link SessionService}. With

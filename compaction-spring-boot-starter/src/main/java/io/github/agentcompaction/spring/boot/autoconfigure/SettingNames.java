@@ -20,8 +20,12 @@ final class SettingNames {
             "failure-cooldown",
             "context-window",
             "compact-at");
-    static final List<String> OF_SPRING_AI =
-            List.of("default-advisor", "decorate-chat-memory", "decorate-session-service", "session-service-agent");
+    static final List<String> OF_SPRING_AI = List.of(
+            "default-advisor",
+            "keep-all-messages",
+            "decorate-chat-memory",
+            "decorate-session-service",
+            "session-service-agent");
     static final List<String> TOP_LEVEL = Stream.of(List.of("enabled"), OF_AGENT, List.of("agents", "spring-ai"))
             .flatMap(List::stream)
             .toList();

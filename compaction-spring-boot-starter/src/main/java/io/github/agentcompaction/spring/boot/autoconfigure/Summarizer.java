@@ -28,17 +28,20 @@ final class Summarizer implements SmartInitializingSingleton {
     private final ObjectProvider<ChatModel> chosenModel;
     private final ObjectProvider<ChatModel> models;
     private final ObjectProvider<ObservationRegistry> observations;
+    private final boolean early;
     private final Supplier<ChatClient> choice = SingletonSupplier.of(this::choose);
 
     Summarizer(
             ObjectProvider<ChatClient> chosenClient,
             ObjectProvider<ChatModel> chosenModel,
             ObjectProvider<ChatModel> models,
-            ObjectProvider<ObservationRegistry> observations) {
+            ObjectProvider<ObservationRegistry> observations,
+            boolean early) {
         this.chosenClient = chosenClient;
         this.chosenModel = chosenModel;
         this.models = models;
         this.observations = observations;
+        this.early = early;
     }
 
     /** {@return a client that becomes the chosen one with its first use} */
@@ -46,10 +49,12 @@ final class Summarizer implements SmartInitializingSingleton {
         return new LateChatClient(choice);
     }
 
-    /** So that an unclear choice stops the start and not the first compaction. */
+    /** So that, where compaction was asked for, an unclear choice stops the start and not the first compaction. */
     @Override
     public void afterSingletonsInstantiated() {
-        choice.get();
+        if (early) {
+            choice.get();
+        }
     }
 
     private ChatClient choose() {

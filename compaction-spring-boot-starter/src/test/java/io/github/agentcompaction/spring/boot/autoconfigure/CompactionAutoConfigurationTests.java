@@ -342,7 +342,7 @@ class CompactionAutoConfigurationTests {
                 null,
                 0.5,
                 Map.of("a", own),
-                new CompactionProperties.SpringAi(null, true, true, null));
+                new CompactionProperties.SpringAi(null, false, true, true, null));
 
         assertThat(properties.settingsOf("a"))
                 .isEqualTo(new AgentSettings(

@@ -72,7 +72,8 @@ class ConfigurationMetadataTests {
         assertThat(defaultOf("compaction.enabled")).isEqualTo("true");
         assertThat(defaultOf("compaction.compact-at")).isEqualTo("0.8");
         assertThat(defaultOf("compaction.spring-ai.decorate-chat-memory")).isEqualTo("true");
-        assertThat(properties.springAi()).isEqualTo(new CompactionProperties.SpringAi(null, true, true, null));
+        assertThat(defaultOf("compaction.spring-ai.keep-all-messages")).isEqualTo("false");
+        assertThat(properties.springAi()).isEqualTo(new CompactionProperties.SpringAi(null, false, true, true, null));
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.github.agentcompaction.spring.boot.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.Mockito.mock;
 
+import io.github.agentcompaction.CompactionListener;
 import io.github.agentcompaction.SessionCompactionState;
 import io.github.agentcompaction.springai.session.CoordinatedSessionService;
 import java.util.List;
@@ -51,7 +52,7 @@ class CoordinatedSessionServiceAutoConfigurationTests {
                     request -> true,
                     SlidingWindowCompactionStrategy.builder().maxEvents(1).build());
 
-            assertThat(service).isInstanceOf(CoordinatedSessionService.class);
+            assertThat(compacting(service)).isInstanceOf(CoordinatedSessionService.class);
             assertThat(state.getLock("s").epoch()).isEqualTo(epoch + 1);
         });
     }
@@ -69,18 +70,53 @@ class CoordinatedSessionServiceAutoConfigurationTests {
                     request -> true,
                     SlidingWindowCompactionStrategy.builder().maxEvents(1).build());
 
-            assertThat(service).isInstanceOf(CoordinatedSessionService.class);
+            assertThat(compacting(service)).isInstanceOf(CoordinatedSessionService.class);
             assertThat(result.archivedEvents()).hasSize(1);
         });
     }
 
     @Test
-    void serviceOfAnotherClass_isDecoratedOnTheOnlyRepository() {
+    void serviceOfAnotherClass_keepsItsOwnCompactAndSaysSo(CapturedOutput output) {
         runner.withUserConfiguration(Repository.class, OtherService.class)
                 .run(context -> assertThat(context.getBean(SessionService.class))
-                        .isInstanceOf(CoordinatedSessionService.class)
-                        .extracting("repository")
-                        .isSameAs(context.getBean(SessionRepository.class)));
+                        .isNotInstanceOfAny(CoordinatedSessionService.class, LateSessionService.class));
+
+        assertThat(output)
+                .containsOnlyOnce("The SessionService 'otherService' is a ")
+                .contains("new CoordinatedSessionService(service, repository, state)");
+    }
+
+    @Test
+    void listenerThatNeedsTheService_startsAndTheServiceCompactsCoordinated() {
+        runner.withUserConfiguration(Repository.class, ListenerWithService.class)
+                .run(context -> {
+                    assertThat(context).hasNotFailed();
+                    SessionService service = context.getBean(SessionService.class);
+                    service.create(
+                            CreateSessionRequest.builder().id("s").userId("ann").build());
+                    List.of("m1", "m2").forEach(text -> service.appendMessage("s", new UserMessage(text)));
+                    SessionCompactionState state = context.getBean(SessionCompactionState.class);
+                    long epoch = state.getLock("s").epoch();
+
+                    CompactionResult result = service.compact(
+                            "s",
+                            request -> true,
+                            SlidingWindowCompactionStrategy.builder()
+                                    .maxEvents(1)
+                                    .build());
+
+                    assertThat(result.archivedEvents()).hasSize(1);
+                    assertThat(state.getLock("s").epoch()).isEqualTo(epoch + 1);
+                });
+    }
+
+    @Test
+    void unknownAgent_withAListenerThatNeedsTheService_stopsTheStart() {
+        runner.withUserConfiguration(Repository.class, ListenerWithService.class)
+                .withPropertyValues(
+                        "compaction.agents.planner=", "compaction.spring-ai.session-service-agent=resaercher")
+                .run(context ->
+                        assertThat(context).getFailure().isInstanceOf(InvalidCompactionPropertyException.class));
     }
 
     @Test
@@ -98,7 +134,8 @@ class CoordinatedSessionServiceAutoConfigurationTests {
                         "compaction.agents.planner=",
                         "compaction.agents.researcher=",
                         "compaction.spring-ai.session-service-agent=researcher")
-                .run(context -> assertThat(context.getBean(SessionService.class).toString())
+                .run(context -> assertThat(compacting(context.getBean(SessionService.class))
+                                .toString())
                         .contains("agent=researcher"));
     }
 
@@ -106,8 +143,8 @@ class CoordinatedSessionServiceAutoConfigurationTests {
     void severalAgents_noneNamed_isLeftAloneAndSaysSo(CapturedOutput output) {
         runner.withUserConfiguration(Repository.class)
                 .withPropertyValues("compaction.agents.planner=", "compaction.agents.researcher=")
-                .run(context ->
-                        assertThat(context.getBean(SessionService.class)).isInstanceOf(DefaultSessionService.class));
+                .run(context -> assertThat(compacting(context.getBean(SessionService.class)))
+                        .isInstanceOf(DefaultSessionService.class));
 
         assertThat(output)
                 .contains("The SessionService 'sessionService' compacts without coordination")
@@ -122,7 +159,6 @@ class CoordinatedSessionServiceAutoConfigurationTests {
                         "compaction.agents.planner=", "compaction.spring-ai.session-service-agent=resaercher")
                 .run(context -> assertThat(context)
                         .getFailure()
-                        .rootCause()
                         .isInstanceOf(InvalidCompactionPropertyException.class)
                         .hasMessageContaining("'compaction.spring-ai.session-service-agent'")
                         .hasMessageContaining("There is no agent 'resaercher'. Agents: planner."));
@@ -132,18 +168,9 @@ class CoordinatedSessionServiceAutoConfigurationTests {
     void lockTimeout_isTheAgents() {
         runner.withUserConfiguration(Repository.class)
                 .withPropertyValues("compaction.agents.planner.lock-timeout=7s")
-                .run(context -> assertThat(context.getBean(SessionService.class))
+                .run(context -> assertThat(compacting(context.getBean(SessionService.class)))
                         .extracting("lockTimeout")
                         .hasToString("PT7S"));
-    }
-
-    @Test
-    void noSingleRepository_isLeftAloneAndSaysSo(CapturedOutput output) {
-        runner.withUserConfiguration(Repository.class, AnotherRepository.class, OtherService.class)
-                .run(context -> assertThat(context.getBean(SessionService.class))
-                        .isNotInstanceOf(CoordinatedSessionService.class));
-
-        assertThat(output).contains("not exactly one, or one primary, SessionRepository bean");
     }
 
     @Test
@@ -176,20 +203,25 @@ class CoordinatedSessionServiceAutoConfigurationTests {
                         .doesNotHaveBean("compactionSessionServiceDecorator"));
     }
 
+    private static SessionService compacting(SessionService service) {
+        return ((LateSessionService) service).compacting();
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class ListenerWithService {
+
+        @Bean
+        CompactionListener listener(SessionService sessions) {
+            assertThat(sessions).isNotNull();
+            return new CompactionListener() {};
+        }
+    }
+
     @Configuration(proxyBeanMethods = false)
     static class Repository {
 
         @Bean
         SessionRepository sessions() {
-            return InMemorySessionRepository.builder().build();
-        }
-    }
-
-    @Configuration(proxyBeanMethods = false)
-    static class AnotherRepository {
-
-        @Bean
-        SessionRepository otherSessions() {
             return InMemorySessionRepository.builder().build();
         }
     }

@@ -148,6 +148,7 @@ class OptionalClassPathTests {
                     .web(WebApplicationType.NONE)
                     .run(
                             "--compaction.agents.planner=",
+                            "--compaction.spring-ai.keep-all-messages=true",
                             "--management.endpoints.web.exposure.include=*",
                             "--management.endpoints.jmx.exposure.include=*",
                             "--spring.main.banner-mode=off")) {

@@ -40,7 +40,11 @@ class SessionServiceAheadOfTimeTests {
                 initializer.initialize(context);
                 context.refresh();
 
-                assertThat(context.getBean(User.class).sessions).isInstanceOf(CoordinatedSessionService.class);
+                assertThat(context.getBean(User.class).sessions)
+                        .isInstanceOfSatisfying(
+                                LateSessionService.class,
+                                sessions -> assertThat(sessions.compacting())
+                                        .isInstanceOf(CoordinatedSessionService.class));
             }
         });
     }

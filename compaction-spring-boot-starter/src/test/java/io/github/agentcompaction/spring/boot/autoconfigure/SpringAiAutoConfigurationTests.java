@@ -53,7 +53,7 @@ class SpringAiAutoConfigurationTests {
 
     private static final String[] TWO_AGENTS = {"compaction.agents.planner=", "compaction.agents.researcher="};
 
-    private final ApplicationContextRunner withoutModel = new ApplicationContextRunner()
+    private final ApplicationContextRunner jarsOnly = new ApplicationContextRunner()
             .withConfiguration(AutoConfigurations.of(
                     CompactionAutoConfiguration.class,
                     CompactionChatMemoryAutoConfiguration.class,
@@ -64,9 +64,44 @@ class SpringAiAutoConfigurationTests {
                     ChatMemoryAutoConfiguration.class,
                     ChatClientAutoConfiguration.class));
 
+    private final ApplicationContextRunner withoutModel =
+            jarsOnly.withPropertyValues("compaction.spring-ai.keep-all-messages=true");
+
     private final ApplicationContextRunner runner = withoutModel.withUserConfiguration(OneModel.class);
 
     // Chat memory.
+
+    @Test
+    void chatMemory_nothingAskedFor_isSpringAisWindowDecorated() {
+        jarsOnly.withUserConfiguration(OneModel.class).run(context -> {
+            ChatMemory memory = context.getBean(ChatMemory.class);
+            addTurns(memory, 15);
+
+            assertThat(memory).isInstanceOf(ConcurrentChatMemory.class);
+            assertThat(memory.get("c")).hasSize(20);
+            assertThat(context.getBean(CompactionTemplate.class).compact("c")).isEqualTo(CompactionOutcome.COMPACTED);
+        });
+    }
+
+    @Test
+    void chatMemory_nothingAskedForAndNotDecorated_isSpringAis() {
+        jarsOnly.withUserConfiguration(OneModel.class)
+                .withPropertyValues("compaction.spring-ai.decorate-chat-memory=false")
+                .run(context ->
+                        assertThat(context.getBean(ChatMemory.class)).isInstanceOf(MessageWindowChatMemory.class));
+    }
+
+    @Test
+    void chatMemory_withDefaultAdvisor_keepsEverything() {
+        jarsOnly.withUserConfiguration(OneModel.class)
+                .withPropertyValues("compaction.agents.planner=", "compaction.spring-ai.default-advisor=planner")
+                .run(context -> {
+                    ChatMemory memory = context.getBean(ChatMemory.class);
+                    addTurns(memory, 15);
+
+                    assertThat(memory.get("c")).hasSize(30);
+                });
+    }
 
     @Test
     void chatMemory_isOnTheRepositoryAndKeepsEverything() {
@@ -94,6 +129,7 @@ class SpringAiAutoConfigurationTests {
     void chatMemory_withoutSpringAisAutoConfiguration_isInMemory() {
         new ApplicationContextRunner()
                 .withConfiguration(AutoConfigurations.of(CompactionChatMemoryAutoConfiguration.class))
+                .withPropertyValues("compaction.spring-ai.keep-all-messages=true")
                 .run(context -> {
                     context.getBean(ChatMemory.class).add("c", new UserMessage("u"));
 
@@ -138,8 +174,18 @@ class SpringAiAutoConfigurationTests {
     }
 
     @Test
-    void chatMemory_thatCannotBeCompacted_stopsTheStart() {
+    void chatMemory_thatCannotBeCompacted_failsTheFirstCompaction() {
+        jarsOnly.withUserConfiguration(OneModel.class, OwnMemoryByItsClass.class)
+                .run(context -> assertThatThrownBy(
+                                () -> context.getBean(Compactor.class).compact("c"))
+                        .isInstanceOf(SpringAiSetupException.class)
+                        .hasMessageContaining("MessageWindowChatMemory"));
+    }
+
+    @Test
+    void chatMemory_thatCannotBeCompacted_withDefaultAdvisor_stopsTheStart() {
         runner.withUserConfiguration(OwnMemoryByItsClass.class)
+                .withPropertyValues("compaction.agents.planner=", "compaction.spring-ai.default-advisor=planner")
                 .run(context -> assertThat(context)
                         .getFailure()
                         .rootCause()
@@ -256,8 +302,20 @@ class SpringAiAutoConfigurationTests {
     }
 
     @Test
-    void summarizer_severalModels_stopTheStart() {
+    void summarizer_severalModels_failTheFirstCompaction() {
+        runner.withBean("other", ChatModel.class, ScriptedModel::new).run(context -> {
+            addTurns(context.getBean(ChatMemory.class), 3);
+
+            assertThatThrownBy(() -> context.getBean(Compactor.class).compact("c"))
+                    .isInstanceOf(SpringAiSetupException.class)
+                    .hasMessageContaining("model, other");
+        });
+    }
+
+    @Test
+    void summarizer_severalModels_withDefaultAdvisor_stopTheStart() {
         runner.withBean("other", ChatModel.class, ScriptedModel::new)
+                .withPropertyValues("compaction.agents.planner=", "compaction.spring-ai.default-advisor=planner")
                 .run(context -> assertThat(context)
                         .getFailure()
                         .isInstanceOf(SpringAiSetupException.class)

@@ -231,7 +231,7 @@ class WrongConfigurationTests {
                 "application.yml] - 3:22",
                 "There is no such setting.",
                 "Did you mean 'default-advisor'?",
-                "The settings are default-advisor, decorate-chat-memory, decorate-session-service, session-service-agent.");
+                "The settings are default-advisor, keep-all-messages, decorate-chat-memory, decorate-session-service, session-service-agent.");
     }
 
     @Test
@@ -251,7 +251,7 @@ class WrongConfigurationTests {
                 "Property: compaction.spring-ai",
                 "Value: \"true\"",
                 "Spring AI has settings below it",
-                "Set one of default-advisor, decorate-chat-memory, decorate-session-service, session-service-agent below it.");
+                "Set one of default-advisor, keep-all-messages, decorate-chat-memory, decorate-session-service, session-service-agent below it.");
     }
 
     @Test
@@ -313,7 +313,7 @@ class WrongConfigurationTests {
         configuration.add(AnotherModel.class);
         assertFails(
                 output,
-                "compaction:\n  agents:\n    planner:\n",
+                "compaction:\n  agents:\n    planner:\n  spring-ai:\n    default-advisor: planner\n",
                 "It is not clear which ChatModel is to summarize conversations. There are: another, model.",
                 "@Qualifier(\"compaction\")");
     }
@@ -325,7 +325,7 @@ class WrongConfigurationTests {
         configuration.add(WindowMemory.class);
         assertFails(
                 output,
-                "compaction:\n  spring-ai:\n    decorate-chat-memory: false\n",
+                "compaction:\n  agents:\n    planner:\n  spring-ai:\n    default-advisor: planner\n    decorate-chat-memory: false\n",
                 "The ChatMemory bean is a " + MessageWindowChatMemory.class.getName(),
                 "unless compaction.spring-ai.decorate-chat-memory is false",
                 "new ConcurrentChatMemory(memory, repository)");
@@ -575,7 +575,7 @@ class WrongConfigurationTests {
         configuration.add(AnyAdvisorUser.class);
         assertFails(
                 output,
-                "compaction:\n  agents:\n    planner:\n",
+                "compaction:\n  agents:\n    planner:\n  spring-ai:\n    keep-all-messages: true\n",
                 "asks for the CompactionAdvisor of an agent, and that needs a Compactor, of which there is no bean",
                 "With compaction-spring-ai, one ChatModel and one ChatMemory there is a Compactor for all.");
     }
@@ -587,7 +587,7 @@ class WrongConfigurationTests {
         configuration.add(AnyAdvisorUser.class);
         assertFails(
                 output,
-                "compaction:\n  agents:\n    planner:\n    researcher:\n",
+                "compaction:\n  agents:\n    planner:\n    researcher:\n  spring-ai:\n    keep-all-messages: true\n",
                 "asks for a CompactionAdvisor by its type, but there are several agents: planner, researcher");
     }
 
