@@ -9,8 +9,10 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
@@ -25,7 +27,7 @@ import org.springframework.web.servlet.mvc.method.annotation.SseEmitter.SseEvent
  * <p>One mutex guards everything here. Nothing is sent under it.
  */
 @Component
-final class TaskEvents implements SmartLifecycle {
+final class TaskEvents implements SmartLifecycle, AutoCloseable {
 
     /** A stream ends after this time, and the browser connects again. */
     private static final Duration LONGEST_STREAM = Duration.ofMinutes(30);
@@ -37,7 +39,7 @@ final class TaskEvents implements SmartLifecycle {
     private final Map<SessionKey, Channel> channels = new HashMap<>();
     private final ExecutorService senders = Executors.newCachedThreadPool(TaskEvents::daemon);
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(TaskEvents::daemon);
-    private boolean running;
+    private @Nullable ScheduledFuture<?> heartbeat; // while this is running
 
     /** Not from 0: a browser that connects again after a restart must not take new events for old ones. */
     private long number = TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
@@ -50,7 +52,7 @@ final class TaskEvents implements SmartLifecycle {
         emitter.onError(error -> forget(key, stream));
         emitter.onTimeout(emitter::complete);
         locked(() -> {
-            if (!running) {
+            if (heartbeat == null) {
                 emitter.complete();
                 return;
             }
@@ -137,32 +139,39 @@ final class TaskEvents implements SmartLifecycle {
 
     @Override
     public void start() {
-        locked(() -> running = true);
-        clock.scheduleAtFixedRate(this::heartbeat, HEARTBEAT.toMillis(), HEARTBEAT.toMillis(), TimeUnit.MILLISECONDS);
+        locked(() -> heartbeat = clock.scheduleAtFixedRate(
+                this::heartbeat, HEARTBEAT.toMillis(), HEARTBEAT.toMillis(), TimeUnit.MILLISECONDS));
     }
 
-    /** Ends the streams before the web server waits for its requests to end: these would not. */
+    /** Ends the streams before the web server waits for its requests to end: these would not. May be started again. */
     @Override
     public void stop() {
-        clock.shutdown();
         locked(() -> {
-            running = false;
+            if (heartbeat != null) {
+                heartbeat.cancel(false);
+                heartbeat = null;
+            }
             for (Channel channel : channels.values()) {
                 channel.streams.forEach(EventStream::end);
                 channel.streams.clear(); // tasks may go on for a while, and have nobody to tell it
             }
         });
-        senders.shutdown();
     }
 
     @Override
     public boolean isRunning() {
         mutex.lock();
         try {
-            return running;
+            return heartbeat != null;
         } finally {
             mutex.unlock();
         }
+    }
+
+    @Override
+    public void close() {
+        clock.shutdown();
+        senders.shutdown();
     }
 
     /** One session that somebody listens to, or whose tasks are working. */

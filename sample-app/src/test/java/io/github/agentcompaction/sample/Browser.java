@@ -6,6 +6,7 @@ import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.ColorScheme;
 import java.io.File;
 import java.nio.file.Files;
@@ -41,6 +42,7 @@ final class Browser implements AutoCloseable {
 
     Browser(int port) {
         this.origin = "http://127.0.0.1:" + port;
+        PlaywrightAssertions.setDefaultAssertionTimeout(30_000); // ms; a machine may have other things to do
         this.playwright = Playwright.create(new Playwright.CreateOptions()
                 .setEnv(Map.of(
                         "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD",

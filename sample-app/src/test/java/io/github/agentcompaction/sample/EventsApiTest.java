@@ -153,6 +153,24 @@ class EventsApiTest {
     }
 
     @Test
+    void stop_endsStreams_andAfterAnotherStartThereAreNewOnes() throws Exception {
+        String session = "restarted-" + UUID.randomUUID();
+        try (Listening cutOff = listen(session)) {
+            events.stop();
+
+            assertThat(cutOff.untilClosed()).isTrue();
+            assertThat(events.isRunning()).isFalse();
+            client.send(session, Map.of("text", "Nobody listens"));
+        } finally {
+            events.start();
+        }
+        try (Listening again = listen(session)) {
+            client.send(session, Map.of("text", "Somebody does"));
+            assertThat(states(again.untilEnd(), 0)).containsExactly("running", "answered");
+        }
+    }
+
+    @Test
     void badSession_saysWhatIsWrong() throws Exception {
         assertThat(client.get("/sessions/s/events?agent=painter")
                         .json()
@@ -209,6 +227,7 @@ class EventsApiTest {
     private static final class Listening implements AutoCloseable {
 
         final BlockingQueue<String> events = new LinkedBlockingQueue<>();
+        private final CountDownLatch closed = new CountDownLatch(1);
         private final InputStream stream;
 
         Listening(InputStream stream) {
@@ -230,6 +249,10 @@ class EventsApiTest {
             return told.build().toList();
         }
 
+        boolean untilClosed() throws InterruptedException {
+            return closed.await(60, SECONDS);
+        }
+
         private void read() {
             try {
                 StringBuilder block = new StringBuilder();
@@ -241,8 +264,9 @@ class EventsApiTest {
                     }
                 }
             } catch (IOException e) {
-                // closed
+                // closed by this side
             }
+            closed.countDown();
         }
 
         private static String event(String block) {

@@ -1,17 +1,20 @@
 package io.github.agentcompaction.sample;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
+import java.util.concurrent.CountDownLatch;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.test.context.TestPropertySource;
 
@@ -28,9 +31,13 @@ class PageTest {
     private static final int SUBTASKS = 8;
     private static final String QUESTION = "Compare them all, and pick one.";
 
+    @Autowired
+    private ModelProbe model;
+
     @LocalServerPort
     private int port;
 
+    private CountDownLatch held = new CountDownLatch(0);
     private Browser browser;
 
     @BeforeEach
@@ -40,6 +47,8 @@ class PageTest {
 
     @AfterEach
     void closeQuietly() {
+        held.countDown();
+        model.before(conversation -> {});
         try {
             browser.assertQuiet();
         } finally {
@@ -54,12 +63,14 @@ class PageTest {
         page.fill();
         int paid = page.number("#paid-coordinated");
         int joined = page.number("#outcome-joined");
+        holdSummaries();
         page.ask(QUESTION, SUBTASKS);
 
-        assertThat(page.lanes("compacting")).hasCount(1);
         assertThat(page.lanes("waiting")).hasCount(SUBTASKS - 1);
+        assertThat(page.lanes("compacting")).hasCount(1);
         assertThat(page.find(".run-state").last()).hasText("7 waiting for the lock · 1 compacting");
         page.screenshot("lanes");
+        held.countDown();
         assertThat(page.lanes("answered")).hasCount(SUBTASKS + 1);
         assertThat(page.find(".run").last().getByText("Retried, answered")).hasCount(SUBTASKS);
         Locator notice = page.find(".notice");
@@ -90,9 +101,11 @@ class PageTest {
 
         page.find("label.switch").click();
         page.awaitAnswer();
+        holdSummaries();
         page.ask(QUESTION, SUBTASKS);
         assertThat(page.lanes("compacting")).hasCount(SUBTASKS);
         page.screenshot("without-lanes");
+        held.countDown();
         assertThat(page.lanes("answered")).hasCount(SUBTASKS + 1);
         page.awaitAnswer();
 
@@ -117,12 +130,17 @@ class PageTest {
         page.fill();
         page.find("label.switch").click();
         page.awaitAnswer();
+        holdSummaries();
         page.ask(QUESTION, SUBTASKS);
-        assertThat(page.find("#paid-uncoordinated")).hasText(Integer.toString(SUBTASKS));
+        assertThat(page.lanes("compacting")).hasCount(SUBTASKS);
+        held.countDown();
         page.awaitAnswer();
         page.find("label.switch").click();
         page.awaitAnswer();
+        holdSummaries();
         page.ask(QUESTION, SUBTASKS);
+        assertThat(page.lanes("waiting")).hasCount(SUBTASKS - 1);
+        held.countDown();
         page.awaitAnswer();
         page.find(".notice summary").click();
 
@@ -140,10 +158,12 @@ class PageTest {
         page.assertNothingIsCutOff();
         page.screenshot("phone-empty");
         page.fill();
+        holdSummaries();
         page.ask(QUESTION, SUBTASKS);
         assertThat(page.lanes("waiting")).hasCount(SUBTASKS - 1);
         page.assertNothingIsCutOff();
         page.screenshot("phone-lanes");
+        held.countDown();
         page.awaitAnswer();
         page.find(".notice summary").click();
         assertThat(page.find(".notice-text")).isVisible();
@@ -277,5 +297,24 @@ class PageTest {
         assertThat(page.lanes("failed")).hasCount(1);
         assertThat(page.find("#text")).hasValue(text);
         browser.assertConsoleHasOnly("Failed to load resource: the server responded with a status of 413");
+    }
+
+    /** Holds summaries up until the test lets them go on, so that there is time to look. */
+    private void holdSummaries() {
+        CountDownLatch latch = new CountDownLatch(1);
+        held = latch;
+        model.before(conversation -> {
+            if (SmallWindowModel.asksForSummary(conversation)) {
+                awaitLatch(latch);
+            }
+        });
+    }
+
+    private static void awaitLatch(CountDownLatch latch) {
+        try {
+            latch.await(60, SECONDS);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }
