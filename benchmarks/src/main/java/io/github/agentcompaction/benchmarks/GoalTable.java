@@ -17,11 +17,6 @@ final class GoalTable {
         add(goal, measured, reference, ratio, "at least " + number(limit), ratio.median() >= limit);
     }
 
-    /** As many as the reference: a difference that two runs of the same code show as well is none. */
-    void asMany(String goal, String measured, String reference, Ratio ratio) {
-        add(goal, measured, reference, ratio, "1, within 5 %", ratio.median() >= 0.95);
-    }
-
     /** A figure without a goal. */
     void note(String what, String measured, String reference, Ratio ratio) {
         table.add(what, measured, reference, ratio.toString(), "", "");
