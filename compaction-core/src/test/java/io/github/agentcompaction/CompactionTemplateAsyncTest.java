@@ -210,6 +210,8 @@ class CompactionTemplateAsyncTest {
                     .hasMessageContaining("session 's' of agent 'planner'");
             Tasks.spinUntil(() -> state.waitingCount() == 0);
         }
+        // Who waits for the task is told first, then it leaves the queue, then listeners are told.
+        Tasks.spinUntil(() -> !listener.events("waitGivenUp").isEmpty());
         assertThat(listener.events("waitGivenUp")).singleElement().asString().endsWith("TIMEOUT");
     }
 
