@@ -6,8 +6,6 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
@@ -37,8 +35,8 @@ final class QueuedLock implements SessionLock {
      * A displaced lock is always in the slow form while it is held, because only that form tells SessionLocks to keep
      * it strongly reachable. Otherwise a forgotten lease could be collected together with its lock, silently.
      *
-     * Waiters are completed after the mutex is released, blocking ones by the thread that closes (nobody can have
-     * hung a callback on them), asynchronous ones by a thread of their own.
+     * Waiters are granted their lease after the mutex is released. Where leases are brief, the one behind them is woken
+     * already: a wake-up takes longer than such a lease.
      *
      * Size matters here: there is one instance for each session, 32 bytes.
      */
@@ -164,7 +162,7 @@ final class QueuedLock implements SessionLock {
         } catch (CompactionException e) {
             return CompletableFuture.failedFuture(e);
         }
-        Waiter waiter = new Waiter(locks.now(), true);
+        FutureWaiter waiter = new FutureWaiter(this, locks.now());
         lease = takeOrQueue(waiter);
         if (lease != null) {
             return CompletableFuture.completedFuture(lease);
@@ -224,7 +222,7 @@ final class QueuedLock implements SessionLock {
 
     /** Puts a queue in the place of the expected state; false if the state was another. */
     private boolean inflate(Object expected, Grant holder, boolean displaced, @Nullable Waiter first) {
-        WaitQueue queue = new WaitQueue(holder);
+        WaitQueue queue = new WaitQueue(holder, System.nanoTime());
         queue.lock();
         try {
             if (!STATE.compareAndSet(this, expected, queue)) {
@@ -244,28 +242,27 @@ final class QueuedLock implements SessionLock {
     }
 
     /** Waits in the queue, for ever if the time is 0. Returns the lease, or null when the time is up. */
-    private @Nullable Lease await(long nanos) throws InterruptedException {
+    private @Nullable HeldLease await(long nanos) throws InterruptedException {
         RunningCompactions.refuseNested(this, locks.agent(), sessionId);
-        Waiter waiter = new Waiter(locks.now(), false);
-        Lease lease = takeOrQueue(waiter);
+        ParkedWaiter waiter = new ParkedWaiter(this, locks.now(), nanos);
+        HeldLease lease = takeOrQueue(waiter);
         if (lease != null) {
             return lease;
         }
         try {
-            lease = nanos == 0 ? waiter.get() : waiter.get(nanos, TimeUnit.NANOSECONDS);
-        } catch (TimeoutException e) {
-            if (leave(waiter, true)) {
-                return null;
-            }
-            lease = waiter.join();
+            lease = waiter.await();
         } catch (InterruptedException e) {
             if (!leave(waiter, false)) {
-                waiter.join().close();
+                waiter.awaitDecided().close();
                 locks.tellGivenUp(this, waiter, false);
             }
             throw e;
-        } catch (ExecutionException e) {
-            throw new AssertionError("nobody fails a blocking waiter", e);
+        }
+        if (lease == null) {
+            if (leave(waiter, true)) {
+                return null;
+            }
+            lease = waiter.awaitDecided();
         }
         locks.tellAcquired(this, waiter);
         return lease;
@@ -292,6 +289,7 @@ final class QueuedLock implements SessionLock {
                 return false;
             } else {
                 Waiter next;
+                Waiter following;
                 HeldLease lease;
                 queue.lock();
                 try {
@@ -308,37 +306,16 @@ final class QueuedLock implements SessionLock {
                         return true;
                     }
                     lease = new HeldLease(this);
-                    queue.handOver(lease.grant());
+                    following = queue.handOver(lease.grant(), System.nanoTime());
                 } finally {
                     queue.unlock();
                 }
-                deliver(next, lease);
+                next.grant(lease);
+                if (following != null) {
+                    following.beReady();
+                }
                 return true;
             }
-        }
-    }
-
-    private void deliver(Waiter waiter, HeldLease lease) {
-        if (!waiter.isAsync()) {
-            waiter.complete(lease);
-            return;
-        }
-        Runnable delivery = () -> {
-            if (waiter.isDone()) { // given up after it was granted
-                lease.close();
-                waiter.whenComplete(
-                        (none, failure) -> locks.tellGivenUp(this, waiter, failure instanceof TimeoutException));
-                return;
-            }
-            locks.tellAcquired(this, waiter); // before the waiter's callbacks, which may take long
-            if (!waiter.complete(lease)) {
-                lease.close();
-            }
-        };
-        try {
-            OnDemandThreads.execute(delivery);
-        } catch (Throwable noThread) {
-            delivery.run(); // no memory for another thread: late is better than never
         }
     }
 

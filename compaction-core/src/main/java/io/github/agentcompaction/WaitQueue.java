@@ -9,6 +9,12 @@ import org.jspecify.annotations.Nullable;
 /** The holder of a contended lock and those who wait for it, oldest first. Its mutex is never held while anybody waits. */
 final class WaitQueue {
 
+    /**
+     * From one hand-over to the next in nanoseconds, what is still brief. It takes a waiter a few microseconds to wake up,
+     * and some tens on a busy machine.
+     */
+    private static final long BRIEF = 50_000;
+
     private final ReentrantLock mutex = new ReentrantLock();
 
     /** Guarded by the mutex. A linked set, because a waiter may leave from anywhere in the queue. */
@@ -23,8 +29,12 @@ final class WaitQueue {
     /** Whether the cache has let go of the lock; guarded by the mutex. */
     boolean displaced;
 
-    WaitQueue(Grant holder) {
+    /** When the holder got the lease, or somebody first waited for it, on the machine's clock; guarded by the mutex. */
+    private long handedOver;
+
+    WaitQueue(Grant holder, long now) {
         this.holder = holder;
+        this.handedOver = now;
     }
 
     void lock() {
@@ -44,9 +54,14 @@ final class WaitQueue {
         return holder == null;
     }
 
-    void handOver(Grant next) {
+    /** Changes the holder. Returns the waiter that should be awake for the hand-over after this one, or null. */
+    @Nullable
+    Waiter handOver(Grant next, long now) {
         holder = next;
         compacted = false;
+        boolean brief = now - handedOver < BRIEF;
+        handedOver = now;
+        return brief && !waiters.isEmpty() ? waiters.iterator().next() : null;
     }
 
     /** Notes that the holder has compacted the session; false if that was noted before. */

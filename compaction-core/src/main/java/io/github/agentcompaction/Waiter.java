@@ -1,24 +1,14 @@
 package io.github.agentcompaction;
 
-import java.util.concurrent.CompletableFuture;
+/** One who waits for a lease, from the moment it queues until it is granted the lease or has left the queue. */
+interface Waiter {
 
-/** One who waits for a lease. An asynchronous one is the future that the user got, and may carry the user's callbacks. */
-final class Waiter extends CompletableFuture<SessionLock.Lease> {
+    /** {@return when it began to wait, on the state's ticker} */
+    long since();
 
-    private final long since;
-    private final boolean async;
+    /** Gives it the lease, which it must use or close. Called once, after it was taken out of the queue. */
+    void grant(HeldLease lease);
 
-    Waiter(long since, boolean async) {
-        this.since = since;
-        this.async = async;
-    }
-
-    /** When it began to wait, on the state's ticker. */
-    long since() {
-        return since;
-    }
-
-    boolean isAsync() {
-        return async;
-    }
+    /** Says that its turn comes next and probably within microseconds. A hint: it may come late, or never. */
+    default void beReady() {}
 }

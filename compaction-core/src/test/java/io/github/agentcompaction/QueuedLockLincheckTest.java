@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.LongAdder;
 import org.jetbrains.kotlinx.lincheck.Actor;
 import org.jetbrains.kotlinx.lincheck.execution.ExecutionScenario;
@@ -35,7 +36,7 @@ public class QueuedLockLincheckTest {
     private static final SessionLocks LOCKS =
             new SessionLocks("agent", Duration.ofHours(1), 10, () -> 0L, Runnable::run, new Listeners(List.of()));
     private final QueuedLock lock = new QueuedLock("session", LOCKS, 0);
-    private final @Nullable Waiter[] queued = new Waiter[PARTIES];
+    private final @Nullable Party[] queued = new Party[PARTIES];
     private final SessionLock.@Nullable Lease[] leases = new SessionLock.Lease[PARTIES];
     private final boolean[] held = new boolean[PARTIES];
     private boolean displaced;
@@ -48,7 +49,7 @@ public class QueuedLockLincheckTest {
         if (held[party] || queued[party] != null) {
             return "no";
         }
-        Waiter waiter = new Waiter(0, false);
+        Party waiter = new Party();
         SessionLock.Lease lease = lock.takeOrQueue(waiter);
         if (lease == null) {
             queued[party] = waiter;
@@ -68,7 +69,7 @@ public class QueuedLockLincheckTest {
     /** What a waiter does whose time is up, or that was interrupted. */
     @Operation
     public String giveUp(@Param(gen = ThreadIdGen.class) int party) {
-        Waiter waiter = queued[party];
+        Party waiter = queued[party];
         if (waiter == null) {
             return "no";
         }
@@ -81,7 +82,7 @@ public class QueuedLockLincheckTest {
 
     @Operation
     public String look(@Param(gen = ThreadIdGen.class) int party) {
-        Waiter waiter = queued[party];
+        Party waiter = queued[party];
         if (waiter == null) {
             return "no";
         }
@@ -240,6 +241,20 @@ public class QueuedLockLincheckTest {
                 .actorsAfter(2);
         races().forEach(options::addCustomScenario);
         options.check(QueuedLockLincheckTest.class);
+    }
+
+    /** Waits as a blocking caller does, in whatever thread. */
+    private static final class Party extends CompletableFuture<SessionLock.Lease> implements Waiter {
+
+        @Override
+        public long since() {
+            return 0;
+        }
+
+        @Override
+        public void grant(HeldLease lease) {
+            complete(lease);
+        }
     }
 
     /** A lock with a queue, for one thread. */

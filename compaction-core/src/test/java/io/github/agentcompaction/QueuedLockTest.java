@@ -17,6 +17,9 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.AbstractQueuedSynchronizer;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -228,6 +231,20 @@ class QueuedLockTest {
     }
 
     @Test
+    void acquireAsync_cancelledWhenTheLeaseIsOnItsWay_closesIt() {
+        HeldLease lease = (HeldLease) lock.tryAcquire().orElseThrow();
+        FutureWaiter quitter = new FutureWaiter((QueuedLock) lock, ticker.read());
+        quitter.cancel(false);
+
+        quitter.grant(lease);
+
+        Tasks.spinUntil(() -> !lock.isLocked());
+        Tasks.spinUntil(() -> !listener.events("waitGivenUp").isEmpty());
+        assertThat(listener.events("waitGivenUp")).containsExactly("waitGivenUp s PT0S CANCELLED");
+        assertThat(listener.events("lockAcquired")).isEmpty();
+    }
+
+    @Test
     void acquireAsync_derivedFutureCancelled_staysInTheQueue() throws InterruptedException {
         Lease first = lock.acquire();
         CompletableFuture<Lease> future = lock.acquireAsync();
@@ -299,6 +316,39 @@ class QueuedLockTest {
         assertThat(listener.events("lockAcquired").size()
                         + listener.events("waitGivenUp").size())
                 .isEqualTo(600);
+    }
+
+    /** Between the decision whose the lease is and its delivery, where a race seldom hits: under the queue's mutex. */
+    @Test
+    void acquire_interruptedWhenTheLeaseIsOnItsWay_closesIt() throws InterruptedException {
+        AtomicReference<Runnable> onRead = new AtomicReference<>(() -> {});
+        SessionCompactionState slow = SessionCompactionState.builder()
+                .ticker(() -> {
+                    onRead.getAndSet(() -> {}).run();
+                    return 0;
+                })
+                .listener(listener)
+                .build();
+        SessionLock contended = slow.getLock("s");
+        Lease first = contended.acquire();
+        Tasks.Started<Lease> quitter = Tasks.startThread(contended::acquire);
+        Tasks.spinUntil(() -> LockSupport.getBlocker(quitter.thread) == contended);
+
+        onRead.set(
+                () -> { // the next lease begins
+                    quitter.thread.interrupt();
+                    Tasks.spinUntil(() -> waitsForAMutex(quitter.thread));
+                });
+        first.close();
+
+        assertThat(Tasks.failure(quitter)).isInstanceOf(InterruptedException.class);
+        assertThat(contended.isLocked()).isFalse();
+        assertThat(listener.events("lockAcquired")).isEmpty();
+        assertThat(listener.events("waitGivenUp")).containsExactly("waitGivenUp s PT0S CANCELLED");
+    }
+
+    private static boolean waitsForAMutex(Thread thread) {
+        return LockSupport.getBlocker(thread) instanceof AbstractQueuedSynchronizer;
     }
 
     /** Aims at the moment in which the time is up: the lease came, or it did not, but it never got lost on the way. */

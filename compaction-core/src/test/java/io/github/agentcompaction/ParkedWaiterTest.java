@@ -1,0 +1,118 @@
+package io.github.agentcompaction;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.lang.Thread.State;
+import java.lang.management.ManagementFactory;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Exchanger;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class ParkedWaiterTest {
+
+    private final SessionCompactionState state =
+            SessionCompactionState.builder().build();
+    private final QueuedLock lock = (QueuedLock) state.getLock("s");
+    private final HeldLease lease = new HeldLease(lock);
+
+    @Test
+    void await_toldToBeReadyTooEarly_parksAgain() throws InterruptedException {
+        Waiting waiting = Waiting.on(lock);
+        awaitParked(waiting);
+        long asleep = cpuTime(waiting);
+
+        waiting.waiter.beReady();
+
+        await().until(() -> cpuTime(waiting) > asleep); // or the state may be the one of before
+        awaitParked(waiting);
+        waiting.waiter.grant(lease);
+        assertThat(Tasks.get(waiting.task)).contains(lease);
+    }
+
+    @Test
+    void await_toldToBeReadyAndGranted_returns() throws InterruptedException {
+        for (int round = 0; round < 2_000; round++) {
+            Waiting waiting = Waiting.on(lock);
+
+            waiting.waiter.beReady();
+            for (int steps = round % 50; steps > 0; steps--) {
+                Thread.onSpinWait();
+            }
+            waiting.waiter.grant(lease);
+
+            assertThat(Tasks.get(waiting.task)).contains(lease);
+        }
+    }
+
+    @Test
+    void await_toldToBeReadyAndInterrupted_throws() throws InterruptedException {
+        Waiting waiting = Waiting.on(lock);
+
+        waiting.waiter.beReady();
+        waiting.task.thread.interrupt();
+
+        assertThat(Tasks.failure(waiting.task)).isInstanceOf(InterruptedException.class);
+    }
+
+    @Test
+    void awaitDecided_interrupted_waitsOnAndKeepsTheInterrupt() throws InterruptedException {
+        Exchanger<ParkedWaiter> made = new Exchanger<>();
+        Tasks.Started<List<Object>> task = Tasks.startThread(() -> {
+            ParkedWaiter waiter = new ParkedWaiter(lock, 0, 0);
+            made.exchange(waiter);
+            return List.of(waiter.awaitDecided(), Thread.interrupted());
+        });
+        ParkedWaiter waiter = made.exchange(null);
+        await().until(() -> task.thread.getState() == State.WAITING);
+
+        task.thread.interrupt();
+        waiter.grant(lease);
+
+        assertThat(Tasks.get(task)).containsExactly(lease, true);
+    }
+
+    /** The holder may need the very worker that waits for it. */
+    @Test
+    void acquire_onTheOnlyWorkerOfAPool_letsAnotherRunInItsPlace() throws Exception {
+        ForkJoinPool pool = new ForkJoinPool(1);
+        try {
+            SessionLock.Lease first = lock.acquire();
+            var waiter = pool.submit(() -> lock.acquire());
+            await().until(() -> state.waitingCount() == 1);
+
+            pool.submit(first::close);
+
+            waiter.get(Tasks.LIMIT_SECONDS, TimeUnit.SECONDS).close();
+        } finally {
+            pool.shutdownNow();
+        }
+    }
+
+    private static void awaitParked(Waiting waiting) {
+        await().until(() -> waiting.task.thread.getState() == State.WAITING);
+    }
+
+    private static long cpuTime(Waiting waiting) {
+        return ManagementFactory.getThreadMXBean().getThreadCpuTime(waiting.task.thread.getId());
+    }
+
+    /** A thread in {@link ParkedWaiter#await()}. */
+    private record Waiting(ParkedWaiter waiter, Tasks.Started<Optional<HeldLease>> task) {
+
+        static Waiting on(QueuedLock lock) throws InterruptedException {
+            Exchanger<ParkedWaiter> made = new Exchanger<>();
+            Tasks.Started<Optional<HeldLease>> task = Tasks.startThread(() -> {
+                ParkedWaiter waiter = new ParkedWaiter(lock, 0, 0);
+                made.exchange(waiter);
+                return Optional.ofNullable(waiter.await());
+            });
+            return new Waiting(made.exchange(null), task);
+        }
+    }
+}
