@@ -17,6 +17,7 @@ import org.springframework.boot.actuate.endpoint.annotation.DeleteOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
+import org.springframework.boot.actuate.endpoint.annotation.Selector.Match;
 
 /**
  * The Actuator endpoint {@code compaction}: the agents, and what one session is waiting for.
@@ -78,14 +79,16 @@ public final class CompactionEndpoint {
      * Shows one session.
      *
      * @param agent the agent's name
-     * @param session the session's id
+     * @param session the session's id, in pieces where it has slashes
      * @return the session, or null if the agent knows nothing of it at this moment
      */
     @ReadOperation
-    public @Nullable SessionDescriptor session(@Selector String agent, @Selector String session) {
+    public @Nullable SessionDescriptor session(
+            @Selector String agent, @Selector(match = Match.ALL_REMAINING) String... session) {
+        String id = String.join("/", session);
         return find(agent)
-                .filter(state -> !session.isBlank())
-                .flatMap(state -> state.inspect(session))
+                .filter(state -> !id.isBlank())
+                .flatMap(state -> state.inspect(id))
                 .map(SessionDescriptor::of)
                 .orElse(null);
     }
@@ -94,14 +97,15 @@ public final class CompactionEndpoint {
      * Discards the deferred summary of one session, unread. The session itself stays compacted.
      *
      * @param agent the agent's name
-     * @param session the session's id
+     * @param session the session's id, in pieces where it has slashes
      * @return whether there was one
      */
     @DeleteOperation
-    public boolean discardSummary(@Selector String agent, @Selector String session) {
+    public boolean discardSummary(@Selector String agent, @Selector(match = Match.ALL_REMAINING) String... session) {
+        String id = String.join("/", session);
         return find(agent)
-                .filter(state -> !session.isBlank())
-                .map(state -> state.discardSummary(session))
+                .filter(state -> !id.isBlank())
+                .map(state -> state.discardSummary(id))
                 .orElse(false);
     }
 

@@ -2,6 +2,7 @@ package io.github.agentcompaction.spring.boot.actuate;
 
 import org.springframework.boot.actuate.endpoint.annotation.DeleteOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
+import org.springframework.boot.actuate.endpoint.annotation.Selector.Match;
 import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 import org.springframework.boot.actuate.endpoint.web.annotation.EndpointWebExtension;
 
@@ -24,11 +25,12 @@ public final class CompactionEndpointWebExtension {
      * Discards the deferred summary of one session, unread.
      *
      * @param agent the agent's name
-     * @param session the session's id
+     * @param session the session's id, in pieces where it has slashes
      * @return 204, or 404 if there was none
      */
     @DeleteOperation
-    public WebEndpointResponse<Void> discardSummary(@Selector String agent, @Selector String session) {
+    public WebEndpointResponse<Void> discardSummary(
+            @Selector String agent, @Selector(match = Match.ALL_REMAINING) String... session) {
         return new WebEndpointResponse<>(
                 endpoint.discardSummary(agent, session)
                         ? WebEndpointResponse.STATUS_NO_CONTENT

@@ -3,7 +3,10 @@ package io.github.agentcompaction.spring.boot.actuate;
 import io.github.agentcompaction.SessionCompactionState;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionAutoConfiguration;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionStates;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigureOrder;
@@ -30,8 +33,14 @@ public final class CompactionHealthContributorAutoConfiguration {
     @ConditionalOnMissingBean(name = {"compactionHealthIndicator", "compactionHealthContributor"})
     CompositeHealthContributor compactionHealthContributor(CompactionStates states) {
         Map<String, SessionCompactionState> byPath = new LinkedHashMap<>();
-        for (String agent : states.names()) {
-            byPath.put(agent.replace('/', '_'), states.get(agent)); // a slash would end the name in a health path
+        // A slash would end the name in a health path. An agent without one keeps its name, whoever else would like it.
+        List<String> agents = new ArrayList<>(states.names());
+        agents.sort(Comparator.comparing(agent -> agent.contains("/")));
+        for (String agent : agents) {
+            String path = agent.replace('/', '_');
+            while (byPath.putIfAbsent(path, states.get(agent)) != null) {
+                path += "_";
+            }
         }
         return CompositeHealthContributor.fromMap(byPath, AgentHealthIndicator::new);
     }

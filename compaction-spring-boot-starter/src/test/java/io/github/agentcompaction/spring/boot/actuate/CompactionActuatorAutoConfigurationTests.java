@@ -6,6 +6,7 @@ import io.github.agentcompaction.spring.boot.autoconfigure.CompactionAutoConfigu
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionProperties;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionStateCustomizer;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionStates;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.annotation.ReflectiveRuntimeHintsRegistrar;
@@ -13,8 +14,10 @@ import org.springframework.aot.hint.predicate.RuntimeHintsPredicates;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.health.contributor.CompositeHealthContributor;
+import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthContributor;
 import org.springframework.boot.health.contributor.HealthContributors;
+import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
@@ -65,6 +68,25 @@ class CompactionActuatorAutoConfigurationTests {
                 .run(context -> assertThat(context.getBean(CompositeHealthContributor.class).stream()
                                 .map(HealthContributors.Entry::name))
                         .containsExactly("tenant_planner"));
+    }
+
+    @Test
+    void health_agentsThatOnlyTheSlashTellsApart_haveAnEntryEach() {
+        runner.withPropertyValues("compaction.agents[a/b]=", "compaction.agents[a_b].max-size=7")
+                .run(context -> {
+                    CompositeHealthContributor health = context.getBean(CompositeHealthContributor.class);
+                    CompactionStates states = context.getBean(CompactionStates.class);
+                    states.get("a_b").storeSummary("s", "text");
+
+                    assertThat(summaries(health, "a_b")).isEqualTo(1);
+                    assertThat(summaries(health, "a_b_")).isZero();
+                });
+    }
+
+    private static int summaries(CompositeHealthContributor agents, String name) {
+        HealthIndicator indicator = (HealthIndicator) Objects.requireNonNull(agents.getContributor(name), name);
+        Health health = Objects.requireNonNull(indicator.health());
+        return (int) Objects.requireNonNull(health.getDetails().get("summaries"));
     }
 
     @Test

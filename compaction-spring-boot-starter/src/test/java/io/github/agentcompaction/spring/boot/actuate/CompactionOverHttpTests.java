@@ -121,6 +121,26 @@ class CompactionOverHttpTests {
     }
 
     @Test
+    void sessionWithSlashes_isFoundAndItsSummaryDiscarded() throws Exception {
+        ConfigurableApplicationContext context = start("management.endpoint.compaction.access=unrestricted");
+        context.getBean(CompactionStates.class).get("planner").storeSummary("users/4 2/chat", "text");
+        String path = "/actuator/compaction/planner/users/4%202/chat";
+
+        assertThat(json(get(context, path)).get("session").asString()).isEqualTo("users/4 2/chat");
+        assertThat(delete(context, path).statusCode()).isEqualTo(204);
+        assertThat(get(context, path).statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void deleteOfAnAgent_findsNoSession() throws Exception {
+        ConfigurableApplicationContext context = start("management.endpoint.compaction.access=unrestricted");
+
+        assertThat(delete(context, "/actuator/compaction/planner").statusCode()).isEqualTo(404);
+        assertThat(delete(context, "/actuator/compaction/planner/").statusCode())
+                .isEqualTo(404);
+    }
+
+    @Test
     void sessionWithoutLock_leavesOutWhatIsUnknown() throws Exception {
         ConfigurableApplicationContext context = start();
         context.getBean(CompactionStates.class).get("planner").storeSummary("s", "secret text");
