@@ -36,9 +36,11 @@ class VirtualThreadsTest {
 
     @Test
     void acquire_manyVirtualThreads_pinNoCarrier(@TempDir Path directory) throws Exception {
+        letTakeTurns(100); // loads the classes: a virtual thread that waits for a class to be loaded is pinned
+        granted = 0;
         long epoch = lock.epoch();
 
-        List<RecordedEvent> pinned = pinnedDuring(directory.resolve("pinned.jfr"), this::letAllTakeTurns);
+        List<RecordedEvent> pinned = pinnedDuring(directory.resolve("pinned.jfr"), () -> letTakeTurns(WAITERS));
 
         assertThat(granted).isEqualTo(WAITERS);
         assertThat(lock.epoch()).isEqualTo(epoch + WAITERS);
@@ -47,12 +49,12 @@ class VirtualThreadsTest {
         assertThat(pinned).isEmpty();
     }
 
-    private void letAllTakeTurns() throws Exception {
+    private void letTakeTurns(int number) throws Exception {
         ExecutorService threads = newVirtualThreads();
         AtomicInteger holders = new AtomicInteger();
         List<Future<?>> waiters = new ArrayList<>();
         Lease first = lock.acquire();
-        for (int i = 0; i < WAITERS; i++) {
+        for (int i = 0; i < number; i++) {
             waiters.add(threads.submit(() -> {
                 try (Lease lease = lock.acquire()) {
                     assertThat(holders.incrementAndGet()).isOne();
@@ -64,7 +66,7 @@ class VirtualThreadsTest {
                 return null;
             }));
         }
-        await().atMost(Duration.ofSeconds(30)).until(() -> state.waitingCount() == WAITERS);
+        await().atMost(Duration.ofSeconds(30)).until(() -> state.waitingCount() == number);
         first.close();
         for (Future<?> waiter : waiters) {
             waiter.get(30, TimeUnit.SECONDS);
@@ -95,7 +97,14 @@ class VirtualThreadsTest {
     private static List<RecordedEvent> pinnedIn(Path file) throws IOException {
         return RecordingFile.readAllEvents(file).stream()
                 .filter(event -> event.getEventType().getName().equals("jdk.VirtualThreadPinned"))
+                .filter(event -> !loadsAClass(event))
                 .toList();
+    }
+
+    /** No business of ours, and not all classes are loaded by those who took turns first. */
+    private static boolean loadsAClass(RecordedEvent event) {
+        return event.getStackTrace().getFrames().stream()
+                .anyMatch(frame -> frame.getMethod().getType().getName().endsWith("ClassLoader"));
     }
 
     private interface Work {

@@ -11,10 +11,15 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The arrows between the modules go one way: sample, starter, Spring AI, core. Stands here because the sample sees them all. */
@@ -79,6 +84,18 @@ class ArchitectureTest {
                 .onlyDependOnClassesThat(resideInAnyPackage(
                         CORE, "java..", "com.github.benmanes.caffeine.cache..", "org.jspecify.annotations.."))
                 .check(ALL);
+    }
+
+    /** What parks inside of a monitor pins the carrier of a virtual thread up to Java 23; later ones cannot test that. */
+    @Test
+    void whereThreadsWait_thereAreNoMonitors() throws IOException {
+        for (String module : List.of("compaction-core", "compaction-spring-ai")) {
+            try (Stream<Path> sources = Files.walk(Path.of("..", module, "src", "main", "java"))) {
+                assertThat(sources.filter(file -> file.toString().endsWith(".java")))
+                        .isNotEmpty()
+                        .allSatisfy(file -> assertThat(file).content().doesNotContainPattern("\\bsynchronized\\b"));
+            }
+        }
     }
 
     @Test
