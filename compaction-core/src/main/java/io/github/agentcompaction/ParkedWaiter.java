@@ -1,19 +1,20 @@
 package io.github.agentcompaction;
 
 import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The thread that made it, blocked until it is granted the lease.
  *
- * <p>A worker of a fork-join pool is replaced while it is blocked, as it would be in {@code CompletableFuture.get}: the
- * holder of the lease may need that pool to come to an end.
+ * <p>A worker of a fork-join pool is replaced while it waits, as it would be in {@code CompletableFuture.get}: the holder
+ * of the lease may need that pool to come to an end. If the pool has no more threads, the worker just waits.
  */
-final class ParkedWaiter implements Waiter, ForkJoinPool.ManagedBlocker {
+class ParkedWaiter implements Waiter, ForkJoinPool.ManagedBlocker {
 
-    /** How long to look out for the lease before parking again, in nanoseconds: what it costs to be woken, roughly. */
-    private static final long READY = 20_000;
+    /** To wait without a limit. */
+    static final long FOREVER = Long.MAX_VALUE;
 
     private final QueuedLock lock;
     private final long since;
@@ -23,12 +24,12 @@ final class ParkedWaiter implements Waiter, ForkJoinPool.ManagedBlocker {
     private volatile @Nullable HeldLease granted;
     private volatile boolean ready;
 
-    /** @param nanos how long to wait at most, from now; 0 for ever */
+    /** @param nanos how long to wait at most, from now */
     ParkedWaiter(QueuedLock lock, long since, long nanos) {
         this.lock = lock;
         this.since = since;
-        this.timed = nanos > 0;
-        this.deadline = timed ? System.nanoTime() + nanos : 0;
+        this.timed = nanos != FOREVER;
+        this.deadline = System.nanoTime() + nanos;
     }
 
     @Override
@@ -39,7 +40,7 @@ final class ParkedWaiter implements Waiter, ForkJoinPool.ManagedBlocker {
     @Override
     public void grant(HeldLease lease) {
         granted = lease;
-        LockSupport.unpark(thread);
+        LockSupport.unpark(thread); // in vain if it looks out; its next park() returns at once then, which is allowed
     }
 
     @Override
@@ -51,7 +52,11 @@ final class ParkedWaiter implements Waiter, ForkJoinPool.ManagedBlocker {
     /** Waits for the grant. Returns the lease, or null when the time is up; it may be granted all the same. */
     @Nullable
     HeldLease await() throws InterruptedException {
-        ForkJoinPool.managedBlock(this);
+        try {
+            ForkJoinPool.managedBlock(this);
+        } catch (RejectedExecutionException noSpareThread) {
+            block();
+        }
         return granted;
     }
 
@@ -80,8 +85,8 @@ final class ParkedWaiter implements Waiter, ForkJoinPool.ManagedBlocker {
             if (Thread.interrupted()) {
                 throw new InterruptedException();
             }
-            long left = timed ? deadline - System.nanoTime() : 0;
-            if (timed && left <= 0) {
+            long left = timed ? deadline - System.nanoTime() : FOREVER;
+            if (left <= 0) {
                 return true;
             }
             if (ready) {
@@ -96,10 +101,10 @@ final class ParkedWaiter implements Waiter, ForkJoinPool.ManagedBlocker {
         return true;
     }
 
-    /** Stays awake for a moment. It yields instead of spinning: the holder may need this very processor. */
+    /** Stays awake for a brief lease. It yields instead of spinning: the holder may need this very processor. */
     private void lookOut() {
         long start = System.nanoTime();
-        while (granted == null && System.nanoTime() - start < READY) {
+        while (granted == null && System.nanoTime() - start < WaitQueue.BRIEF) {
             Thread.yield();
         }
     }

@@ -35,13 +35,17 @@ final class QueuedLock implements SessionLock {
      * A displaced lock is always in the slow form while it is held, because only that form tells SessionLocks to keep
      * it strongly reachable. Otherwise a forgotten lease could be collected together with its lock, silently.
      *
-     * Waiters are granted their lease after the mutex is released. Where leases are brief, the one behind them is woken
+     * Waiters are granted their lease after the mutex is released. Where leases are brief, the waiter behind is woken
      * already: a wake-up takes longer than such a lease.
      *
      * Size matters here: there is one instance for each session, 32 bytes.
      */
 
     private static final Object DISPLACED = new Object();
+
+    /** One processor has nothing to gain by a second thread that is awake. */
+    private static final boolean WAKES_AHEAD = Runtime.getRuntime().availableProcessors() > 1;
+
     private static final VarHandle STATE;
 
     static {
@@ -130,7 +134,7 @@ final class QueuedLock implements SessionLock {
     public Lease acquire() throws InterruptedException {
         failIfInterrupted();
         Lease lease = takeFree();
-        return lease != null ? lease : Objects.requireNonNull(await(0));
+        return lease != null ? lease : Objects.requireNonNull(await(ParkedWaiter.FOREVER));
     }
 
     @Override
@@ -241,17 +245,21 @@ final class QueuedLock implements SessionLock {
         }
     }
 
-    /** Waits in the queue, for ever if the time is 0. Returns the lease, or null when the time is up. */
+    /** Waits in the queue. Returns the lease, or null when the time is up. */
     private @Nullable HeldLease await(long nanos) throws InterruptedException {
         RunningCompactions.refuseNested(this, locks.agent(), sessionId);
-        ParkedWaiter waiter = new ParkedWaiter(this, locks.now(), nanos);
+        return await(new ParkedWaiter(this, locks.now(), nanos));
+    }
+
+    @Nullable
+    HeldLease await(ParkedWaiter waiter) throws InterruptedException {
         HeldLease lease = takeOrQueue(waiter);
         if (lease != null) {
             return lease;
         }
         try {
             lease = waiter.await();
-        } catch (InterruptedException e) {
+        } catch (Throwable e) { // interrupted, most likely
             if (!leave(waiter, false)) {
                 waiter.awaitDecided().close();
                 locks.tellGivenUp(this, waiter, false);
@@ -285,38 +293,41 @@ final class QueuedLock implements SessionLock {
                 if (STATE.compareAndSet(this, grant, null)) {
                     return true;
                 }
-            } else if (!(current instanceof WaitQueue queue)) {
-                return false;
             } else {
-                Waiter next;
-                Waiter following;
-                HeldLease lease;
-                queue.lock();
-                try {
-                    if (queue.holder() != grant) {
-                        return false; // a retired queue has no holder, and this grant has ended
-                    }
-                    next = queue.poll(locks);
-                    if (next == null) {
-                        queue.retire();
-                        state = queue.displaced ? DISPLACED : null;
-                        if (queue.displaced) {
-                            locks.releaseReachable(this);
-                        }
-                        return true;
-                    }
-                    lease = new HeldLease(this);
-                    following = queue.handOver(lease.grant(), System.nanoTime());
-                } finally {
-                    queue.unlock();
-                }
-                next.grant(lease);
-                if (following != null) {
-                    following.beReady();
+                return current instanceof WaitQueue queue && release(grant, queue);
+            }
+        }
+    }
+
+    private boolean release(Grant grant, WaitQueue queue) {
+        // Before a waiter is taken out, who could not be served any more if this failed; and the ticker is the user's.
+        HeldLease lease = new HeldLease(this);
+        Waiter next;
+        Waiter following;
+        queue.lock();
+        try {
+            if (queue.holder() != grant) {
+                return false; // a retired queue has no holder, and this grant has ended
+            }
+            next = queue.poll(locks);
+            if (next == null) {
+                queue.retire();
+                state = queue.displaced ? DISPLACED : null;
+                if (queue.displaced) {
+                    locks.releaseReachable(this);
                 }
                 return true;
             }
+            queue.handOver(lease.grant(), System.nanoTime());
+            following = WAKES_AHEAD ? queue.toBeReady() : null;
+        } finally {
+            queue.unlock();
         }
+        next.grant(lease);
+        if (following != null) {
+            following.beReady();
+        }
+        return true;
     }
 
     /** The cache let go of this lock. */

@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
 final class WaitQueue {
 
     /**
-     * From one hand-over to the next in nanoseconds, what is still brief. It takes a waiter a few microseconds to wake up,
-     * and some tens on a busy machine.
+     * From one hand-over to the next in nanoseconds, what is brief: the lease, and about ten microseconds to wake its
+     * holder.
      */
-    private static final long BRIEF = 50_000;
+    static final long BRIEF = 25_000;
 
     private final ReentrantLock mutex = new ReentrantLock();
 
@@ -29,8 +29,11 @@ final class WaitQueue {
     /** Whether the cache has let go of the lock; guarded by the mutex. */
     boolean displaced;
 
-    /** When the holder got the lease, or somebody first waited for it, on the machine's clock; guarded by the mutex. */
+    /** When the lease was handed over last, or the queue made, on the machine's clock; guarded by the mutex. */
     private long handedOver;
+
+    /** Whether the lease before this one was brief; guarded by the mutex. */
+    private boolean brief;
 
     WaitQueue(Grant holder, long now) {
         this.holder = holder;
@@ -54,13 +57,16 @@ final class WaitQueue {
         return holder == null;
     }
 
-    /** Changes the holder. Returns the waiter that should be awake for the hand-over after this one, or null. */
-    @Nullable
-    Waiter handOver(Grant next, long now) {
+    void handOver(Grant next, long now) {
         holder = next;
         compacted = false;
-        boolean brief = now - handedOver < BRIEF;
+        brief = now - handedOver < BRIEF;
         handedOver = now;
+    }
+
+    /** {@return the waiter that should be awake by the next hand-over, or null} A guess: this lease may be a long one. */
+    @Nullable
+    Waiter toBeReady() {
         return brief && !waiters.isEmpty() ? waiters.iterator().next() : null;
     }
 

@@ -1,6 +1,7 @@
 package io.github.agentcompaction;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.lang.Thread.State;
@@ -31,6 +32,7 @@ class ParkedWaiterTest {
 
         await().until(() -> cpuTime(waiting) > asleep); // or the state may be the one of before
         awaitParked(waiting);
+        assertThat(cpuTime(waiting) - asleep).isLessThan(TimeUnit.MILLISECONDS.toNanos(5));
         waiting.waiter.grant(lease);
         assertThat(Tasks.get(waiting.task)).contains(lease);
     }
@@ -64,7 +66,7 @@ class ParkedWaiterTest {
     void awaitDecided_interrupted_waitsOnAndKeepsTheInterrupt() throws InterruptedException {
         Exchanger<ParkedWaiter> made = new Exchanger<>();
         Tasks.Started<List<Object>> task = Tasks.startThread(() -> {
-            ParkedWaiter waiter = new ParkedWaiter(lock, 0, 0);
+            ParkedWaiter waiter = new ParkedWaiter(lock, 0, ParkedWaiter.FOREVER);
             made.exchange(waiter);
             return List.of(waiter.awaitDecided(), Thread.interrupted());
         });
@@ -94,6 +96,44 @@ class ParkedWaiterTest {
         }
     }
 
+    @Test
+    void acquire_inAPoolThatCannotGrow_waitsAllTheSame() throws Exception {
+        ForkJoinPool full = new ForkJoinPool(
+                1, ForkJoinPool.defaultForkJoinWorkerThreadFactory, null, false, 1, 1, 1, null, 1, TimeUnit.MINUTES);
+        try {
+            SessionLock.Lease first = lock.acquire();
+            var waiter = full.submit(() -> lock.acquire());
+            await().until(() -> state.waitingCount() == 1 || waiter.isDone());
+
+            first.close();
+
+            waiter.get(Tasks.LIMIT_SECONDS, TimeUnit.SECONDS).close();
+            assertThat(state.waitingCount()).isZero();
+            assertThat(lock.isLocked()).isFalse();
+        } finally {
+            full.shutdownNow();
+        }
+    }
+
+    /** What a pool may throw of its own, or the JVM. */
+    @Test
+    void await_failsInWhateverWay_leavesTheQueue() throws InterruptedException {
+        SessionLock.Lease first = lock.acquire();
+        Error failure = new OutOfMemoryError("on purpose");
+        ParkedWaiter waiter = new ParkedWaiter(lock, 0, ParkedWaiter.FOREVER) {
+            @Override
+            public boolean block() {
+                throw failure;
+            }
+        };
+
+        assertThatThrownBy(() -> lock.await(waiter)).isSameAs(failure);
+
+        assertThat(state.waitingCount()).isZero();
+        first.close();
+        assertThat(lock.isLocked()).isFalse();
+    }
+
     private static void awaitParked(Waiting waiting) {
         await().until(() -> waiting.task.thread.getState() == State.WAITING);
     }
@@ -108,7 +148,7 @@ class ParkedWaiterTest {
         static Waiting on(QueuedLock lock) throws InterruptedException {
             Exchanger<ParkedWaiter> made = new Exchanger<>();
             Tasks.Started<Optional<HeldLease>> task = Tasks.startThread(() -> {
-                ParkedWaiter waiter = new ParkedWaiter(lock, 0, 0);
+                ParkedWaiter waiter = new ParkedWaiter(lock, 0, ParkedWaiter.FOREVER);
                 made.exchange(waiter);
                 return Optional.ofNullable(waiter.await());
             });

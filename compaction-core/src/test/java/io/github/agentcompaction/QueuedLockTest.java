@@ -18,7 +18,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.AbstractQueuedSynchronizer;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -318,37 +317,55 @@ class QueuedLockTest {
                 .isEqualTo(600);
     }
 
-    /** Between the decision whose the lease is and its delivery, where a race seldom hits: under the queue's mutex. */
+    /** Between the decision whose the lease is and its delivery, where a race seldom hits. */
     @Test
     void acquire_interruptedWhenTheLeaseIsOnItsWay_closesIt() throws InterruptedException {
+        QueuedLock contended = (QueuedLock) lock;
+        Lease first = lock.acquire();
+        Tasks.Started<Lease> quitter =
+                Tasks.startThread(() -> contended.await(new ParkedWaiter(contended, ticker.read(), 60_000_000_000L) {
+                    private final Thread thread = Thread.currentThread();
+
+                    @Override
+                    public void grant(HeldLease lease) {
+                        thread.interrupt();
+                        Tasks.spinUntil(() -> !thread.isInterrupted() && LockSupport.getBlocker(thread) == contended);
+                        super.grant(lease);
+                    }
+                }));
+        Tasks.spinUntil(() -> LockSupport.getBlocker(quitter.thread) == contended);
+
+        first.close();
+
+        assertThat(Tasks.failure(quitter)).isInstanceOf(InterruptedException.class);
+        assertThat(lock.isLocked()).isFalse();
+        assertThat(listener.events("lockAcquired")).isEmpty();
+        assertThat(listener.events("waitGivenUp")).containsExactly("waitGivenUp s PT0S CANCELLED");
+    }
+
+    /** The clock of a lease is the user's. */
+    @Test
+    void close_failsBeforeItHandsOver_losesNobody() throws InterruptedException {
         AtomicReference<Runnable> onRead = new AtomicReference<>(() -> {});
-        SessionCompactionState slow = SessionCompactionState.builder()
+        SessionCompactionState broken = SessionCompactionState.builder()
                 .ticker(() -> {
                     onRead.getAndSet(() -> {}).run();
                     return 0;
                 })
                 .listener(listener)
                 .build();
-        SessionLock contended = slow.getLock("s");
+        SessionLock contended = broken.getLock("s");
         Lease first = contended.acquire();
-        Tasks.Started<Lease> quitter = Tasks.startThread(contended::acquire);
-        Tasks.spinUntil(() -> LockSupport.getBlocker(quitter.thread) == contended);
+        CompletableFuture<Lease> second = contended.acquireAsync();
+        onRead.set(() -> {
+            throw new IllegalStateException("on purpose");
+        });
 
-        onRead.set(
-                () -> { // the next lease begins
-                    quitter.thread.interrupt();
-                    Tasks.spinUntil(() -> waitsForAMutex(quitter.thread));
-                });
+        assertThatThrownBy(first::close).hasMessage("on purpose");
+        assertThat(broken.waitingCount()).isOne();
         first.close();
 
-        assertThat(Tasks.failure(quitter)).isInstanceOf(InterruptedException.class);
-        assertThat(contended.isLocked()).isFalse();
-        assertThat(listener.events("lockAcquired")).isEmpty();
-        assertThat(listener.events("waitGivenUp")).containsExactly("waitGivenUp s PT0S CANCELLED");
-    }
-
-    private static boolean waitsForAMutex(Thread thread) {
-        return LockSupport.getBlocker(thread) instanceof AbstractQueuedSynchronizer;
+        Tasks.get(second).close();
     }
 
     /** Aims at the moment in which the time is up: the lease came, or it did not, but it never got lost on the way. */
