@@ -637,6 +637,17 @@ class WrongConfigurationTests {
                 "Remove compaction.enabled=false");
     }
 
+    @Test
+    void disabledAndStatesStillInjected_saysSo(CapturedOutput output) {
+        configuration.add(StatesUser.class);
+        assertFails(
+                output,
+                "compaction:\n  enabled: false\n",
+                "Field states in " + StatesUser.class.getName() + " asks for the CompactionStates, but the starter",
+                "provides none: compaction.enabled is false",
+                "Remove compaction.enabled=false");
+    }
+
     private void assertFails(CapturedOutput output, String yaml, String... seen) {
         Throwable failure = catchThrowable(() -> start(yaml).close());
         assertThat(failure).as("the start").isNotNull();
@@ -738,6 +749,11 @@ class WrongConfigurationTests {
     static class AnyAgentUser {
         @Autowired
         SessionCompactionState state;
+    }
+
+    static class StatesUser {
+        @Autowired
+        CompactionStates states;
     }
 
     static class TemplateUser {
