@@ -42,6 +42,10 @@ final class ConfiguredAgents {
             "compaction\\.agents(?:\\.?\\[(?<exact>[^]]*)]|\\.(?<plain>[^.\\[]*))(?:\\.?(?<setting>.*))",
             Pattern.CASE_INSENSITIVE);
 
+    /** What YAML takes for a value, also as a key, and how that is written. */
+    private static final Map<String, String> YAML_VALUES =
+            Map.of("true", "on, yes and true", "false", "off, no and false", "null", "~ and null");
+
     private final Environment environment;
     private final UnboundElementsSourceFilter checkedForTypos = new UnboundElementsSourceFilter();
     private final Map<ConfigurationPropertyName, Written> agents = new LinkedHashMap<>();
@@ -133,6 +137,9 @@ final class ConfiguredAgents {
         String exact = parts.group("exact");
         String agent = exact != null ? exact : parts.group("plain");
         String setting = parts.group("setting");
+        if (agent.isBlank()) {
+            throw key.invalid("The agent's name is blank.", "Give the agent a name.");
+        }
         if (exact != null) {
             checkExactName(key, exact);
         } else {
@@ -156,14 +163,18 @@ final class ConfiguredAgents {
         add(new Written(agent, key));
     }
 
-    private void checkExactName(Key key, String name) {
-        if (name.isBlank()) {
-            throw key.invalid("The agent's name is blank.", "Give the agent a name.");
-        }
+    private static void checkExactName(Key key, String name) {
         if (name.chars().allMatch(Character::isDigit)) {
             throw key.invalid(
                     "'" + name + "' is a place in a list, and agents are no list.",
                     "Write each agent as a key of its own under compaction.agents, with a name that is not a number.");
+        }
+        String spellings = YAML_VALUES.get(name);
+        if (spellings != null) {
+            throw key.invalid(
+                    "YAML reads " + spellings + " without quotes as " + name + ", and Spring Boot puts that in"
+                            + " brackets, so this may not be the name that was written.",
+                    "Write the name in quotes and without brackets, such as \"on\" or \"true\".");
         }
     }
 

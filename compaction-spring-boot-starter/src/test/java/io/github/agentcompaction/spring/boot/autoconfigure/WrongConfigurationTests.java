@@ -389,6 +389,51 @@ class WrongConfigurationTests {
                 "\"[a.b]\"");
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "on, true",
+        "yes, true",
+        "true, true",
+        "off, false",
+        "no, false",
+        "null, null",
+        "~, null",
+        "'\"[true]\"', true"
+    })
+    void nameThatYamlReadsAsAValue_stopsTheStart(String name, String read, CapturedOutput output) {
+        assertFails(
+                output,
+                "compaction:\n  agents:\n    " + name + ": { ttl: 5m }\n",
+                "Property: compaction.agents[" + read + "].ttl",
+                "Value: \"5m\"",
+                "application.yml] - 3:",
+                "YAML reads",
+                "without quotes as " + read,
+                "Write the name in quotes");
+    }
+
+    @Test
+    void nameThatYamlReadsAsAValue_isAcceptedInQuotes() {
+        try (var context =
+                start("compaction:\n  agents: { \"on\": , \"true\": { ttl: 5m }, \"[no]\": , \"null\": }\n")) {
+            CompactionStates states = context.getBean(CompactionStates.class);
+            assertThat(states.names()).containsExactly("on", "true", "no", "null");
+            assertThat(states.get("true").ttl()).isEqualTo(Duration.ofMinutes(5));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'\"\": { ttl: 5m }', ..ttl", "'\"\":', .", "'\"[]\": { ttl: 5m }', [].ttl", "'\"[ ]\":', [ ]"})
+    void blankName_stopsTheStart(String yaml, String key, CapturedOutput output) {
+        assertFails(
+                output,
+                "compaction:\n  agents:\n    " + yaml + "\n",
+                "Property: compaction.agents" + key,
+                "application.yml] - 3:",
+                "The agent's name is blank.",
+                "Give the agent a name.");
+    }
+
     @Test
     void bracketedNames_areExact() {
         try (var context = start("""
