@@ -108,6 +108,44 @@ class WrongConfigurationTests {
                 rule);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "max-size, 1.5",
+        "max-size, 0.5",
+        "max-size, .inf",
+        "max-compactions, 2.5",
+        "max-failures, 1.5",
+        "context-window, 8192.1"
+    })
+    void fractionOfAWholeNumber_stopsTheStart(String setting, String value, CapturedOutput output) {
+        assertFails(
+                output,
+                "compaction:\n  agents:\n    planner:\n      " + setting + ": " + value + "\n",
+                "Property: compaction.agents.planner." + setting,
+                "Value: \"" + (value.equals(".inf") ? "Infinity" : value) + "\"",
+                "application.yml] - 4:",
+                "It must be a whole number.",
+                "remove the key to have the default");
+    }
+
+    @Test
+    void fractionInTheDefaults_stopsTheStart(CapturedOutput output) {
+        assertFails(
+                output,
+                "compaction:\n  max-size: 1.5\n",
+                "Property: compaction.max-size",
+                "Value: \"1.5\"",
+                "application.yml] - 2:13",
+                "It must be a whole number.");
+    }
+
+    @Test
+    void wholeNumberWithADot_starts() {
+        try (var context = start("compaction:\n  max-size: 7.0\n")) {
+            assertThat(context.getBean(SessionCompactionState.class).maxSize()).isEqualTo(7);
+        }
+    }
+
     @Test
     void outOfRangeOfBracketedAgent_hasAnOrigin(CapturedOutput output) {
         assertFails(output, """
