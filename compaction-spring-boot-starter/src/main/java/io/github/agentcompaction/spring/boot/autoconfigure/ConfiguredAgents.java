@@ -110,6 +110,10 @@ final class ConfiguredAgents {
                         "There is no such setting.",
                         SettingNames.advice(name.getElement(1, Form.DASHED), SettingNames.TOP_LEVEL));
             }
+        } else if (name.getNumberOfElements() > 2) {
+            if (checked) {
+                throw notAValue(key, name.getElement(1, Form.DASHED));
+            }
         } else {
             refuseEmpty(key, name);
         }
@@ -122,11 +126,15 @@ final class ConfiguredAgents {
                         "Spring AI has settings below it, not a value of its own.",
                         "Set one of " + String.join(", ", SettingNames.OF_SPRING_AI) + " below it.");
             }
-        } else if (name.getNumberOfElements() > 3 || !SettingNames.isOfSpringAi(name.getElement(2, Form.UNIFORM))) {
+        } else if (!SettingNames.isOfSpringAi(name.getElement(2, Form.UNIFORM))) {
             if (checked) {
                 throw key.invalid(
                         "There is no such setting.",
                         SettingNames.advice(name.getElement(2, Form.DASHED), SettingNames.OF_SPRING_AI));
+            }
+        } else if (name.getNumberOfElements() > 3) {
+            if (checked) {
+                throw notAValue(key, name.getElement(2, Form.DASHED));
             }
         } else {
             refuseEmpty(key, name);
@@ -190,6 +198,10 @@ final class ConfiguredAgents {
     }
 
     private InvalidCompactionPropertyException unknownSetting(Key key, String agent, String setting, boolean exact) {
+        String first = setting.split("[.\\[]", 2)[0];
+        if (SettingNames.isOfAgent(first)) {
+            return notAValue(key, first);
+        }
         int dot = setting.lastIndexOf('.');
         if (dot < 0) {
             return key.invalid(
@@ -204,6 +216,12 @@ final class ConfiguredAgents {
                 "A dot ends the name of an agent, so this is the agent '" + agent + "', and it has no setting '"
                         + setting + "'.",
                 inBrackets(dotted));
+    }
+
+    private static InvalidCompactionPropertyException notAValue(Key key, String setting) {
+        return key.invalid(
+                "'" + setting + "' is a value, not a map or a list.",
+                "Write the value right after '" + setting + "', and nothing below it.");
     }
 
     private static String inBrackets(String name) {

@@ -5,8 +5,8 @@ import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.env.Environment;
 
 /**
- * Checks whether this start may go on. After ahead-of-time processing nobody else does: the condition has seen the keys of
- * the build.
+ * Checks the keys of this start before any bean is bound to them. After ahead-of-time processing nobody else does in time:
+ * the condition and the registrars have seen the keys of the build.
  */
 final class StartCheck implements BeanFactoryPostProcessor {
 
@@ -25,5 +25,6 @@ final class StartCheck implements BeanFactoryPostProcessor {
                     "It comes too late: ahead-of-time processing fixed the beans when the application was built.",
                     "Build it with compaction.enabled=false, or remove the key.");
         }
+        ConfiguredAgents.read(environment);
     }
 }

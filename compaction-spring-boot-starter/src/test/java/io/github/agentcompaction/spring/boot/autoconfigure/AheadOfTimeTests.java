@@ -115,6 +115,16 @@ class AheadOfTimeTests {
 
     @Test
     @CompileWithForkedClassLoader
+    void processed_mistypedKeyAtTheStart_saysWhatWasMeant() {
+        String[] atStart = {"compaction.agents.planner=", "compaction.tll=5m"};
+
+        assertThatThrownBy(() -> startProcessed(Application.class, AT_BUILD, atStart, context -> {}))
+                .hasStackTraceContaining("The property 'compaction.tll' with the value '5m' from ")
+                .hasStackTraceContaining("Did you mean 'ttl'?");
+    }
+
+    @Test
+    @CompileWithForkedClassLoader
     void processed_startsWithSpringAi() {
         String[] atBuild = {"compaction.agents.planner=", "compaction.agents.researcher="};
         String[] atStart = {

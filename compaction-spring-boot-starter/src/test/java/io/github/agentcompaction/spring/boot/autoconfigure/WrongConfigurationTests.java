@@ -203,6 +203,31 @@ class WrongConfigurationTests {
                 "Did you mean 'ttl'?");
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "ttl: {x: 5m}; ttl; ttl.x",
+                "ttl: [5m]; ttl; ttl[0]",
+                "enabled: {x: true}; enabled; enabled.x",
+                "agents: {planner: {ttl: {x: 5m}}}; ttl; agents.planner.ttl.x",
+                "agents: {planner: {ttl: [5m]}}; ttl; agents.planner.ttl[0]",
+                "agents: {'[a.b]': {max-size: {x: 5}}}; max-size; agents[a.b].max-size.x",
+                "spring-ai: {default-advisor: {name: planner}}; default-advisor; spring-ai.default-advisor.name",
+                "spring-ai: {default-advisor: [planner]}; default-advisor; spring-ai.default-advisor[0]"
+            },
+            quoteCharacter = '|')
+    void mapOrListInPlaceOfAValue_stopsTheStart(String yaml, String setting, String key, CapturedOutput output) {
+        assertFails(
+                output,
+                "compaction:\n  " + yaml + "\n",
+                "Property: compaction." + key,
+                "application.yml] - 2:",
+                "'" + setting + "' is a value, not a map or a list.",
+                "Write the value right after '" + setting + "', and nothing below it.");
+        assertThat(output).doesNotContain("Did you mean", "in quotes and brackets");
+    }
+
     @Test
     void typoOfAnAgent_stopsTheStart(CapturedOutput output) {
         assertFails(
@@ -270,15 +295,6 @@ class WrongConfigurationTests {
                 "There is no such setting.",
                 "Did you mean 'default-advisor'?",
                 "The settings are default-advisor, keep-all-messages, decorate-chat-memory, decorate-session-service, session-service-agent.");
-    }
-
-    @Test
-    void settingBelowASettingForSpringAi_stopsTheStart(CapturedOutput output) {
-        assertFails(
-                output,
-                "compaction:\n  spring-ai:\n    default-advisor:\n      name: planner\n",
-                "Property: compaction.spring-ai.default-advisor.name",
-                "There is no such setting.");
     }
 
     @Test
