@@ -44,7 +44,7 @@ final class AgentBeans {
             ObjectProvider<CompactionTemplateCustomizer> templateCustomizers,
             ObjectProvider<SessionCompactionState> allStates) {
         this.properties = properties;
-        // Read again: after ahead-of-time processing this is the only time that the keys of this start are looked at.
+        // Read again: after ahead-of-time processing the registrar has seen the keys of the build.
         this.configured = ConfiguredAgents.read(environment);
         SettingRanges.check(properties, configured, environment);
         requireSpringAiIfUsed(environment, beanFactory);

@@ -24,7 +24,7 @@ import org.springframework.core.ResolvableType;
 import org.springframework.core.annotation.Order;
 import org.springframework.util.ClassUtils;
 
-/** Explains why there is no state, template or advisor to inject, and names the agents that there are. */
+/** Explains why there is no state, template, advisor or registry to inject, and names the agents that there are. */
 @Order(Ordered.HIGHEST_PRECEDENCE) // Spring Boot's own analyzer knows the type and nothing of agents
 final class AgentInjectionFailureAnalyzer extends AbstractFailureAnalyzer<NoSuchBeanDefinitionException> {
 
@@ -39,12 +39,18 @@ final class AgentInjectionFailureAnalyzer extends AbstractFailureAnalyzer<NoSuch
         ResolvableType asked = cause.getResolvableType();
         Class<?> type = asked != null ? asked.resolve() : null;
         if (type == null
-                || (type != SessionCompactionState.class && type != CompactionTemplate.class && !isAdvisor(type))) {
+                || (type != SessionCompactionState.class
+                        && type != CompactionTemplate.class
+                        && type != CompactionStates.class
+                        && !isAdvisor(type))) {
             return null;
         }
         UnsatisfiedDependencyException dependency = findCause(rootFailure, UnsatisfiedDependencyException.class);
         InjectionPoint point = dependency != null ? innermost(dependency).getInjectionPoint() : null;
         String who = point != null ? describe(point) : "The application";
+        if (type == CompactionStates.class) { // the starter's one bean of its type, for all agents
+            return isProvided() ? null : notProvided(who + " asks for the " + type.getSimpleName(), cause);
+        }
         return cause instanceof NoUniqueBeanDefinitionException notUnique
                 ? ambiguous(who, type, notUnique)
                 : missing(who, type, qualifier(point), cause);
@@ -63,12 +69,8 @@ final class AgentInjectionFailureAnalyzer extends AbstractFailureAnalyzer<NoSuch
             String who, Class<?> type, @Nullable String qualifier, NoSuchBeanDefinitionException cause) {
         String description = who + " asks for the " + type.getSimpleName() + " of "
                 + (qualifier != null ? "the agent '" + qualifier + "'" : "an agent");
-        if (!beanFactory.containsBeanDefinition(AgentBeansRegistrar.FACTORY)) {
-            return new FailureAnalysis(
-                    description + ", but the starter provides none: compaction.enabled is false, or"
-                            + " CompactionAutoConfiguration is excluded or not imported.",
-                    "Remove compaction.enabled=false, or define the bean yourself.",
-                    cause);
+        if (!isProvided()) {
+            return notProvided(description, cause);
         }
         List<String> agents = agents();
         if (qualifier != null && !agents.contains(qualifier)) {
@@ -102,6 +104,18 @@ final class AgentInjectionFailureAnalyzer extends AbstractFailureAnalyzer<NoSuch
                         description + ", and there is none that the starter or the application provides.",
                         "Add an agent under compaction.agents, or define the bean yourself.",
                         cause);
+    }
+
+    private boolean isProvided() {
+        return beanFactory.containsBeanDefinition(AgentBeansRegistrar.FACTORY);
+    }
+
+    private static FailureAnalysis notProvided(String description, NoSuchBeanDefinitionException cause) {
+        return new FailureAnalysis(
+                description + ", but the starter provides none: " + EnabledCondition.PROPERTY + " is false, or"
+                        + " CompactionAutoConfiguration is excluded or not imported.",
+                "Remove " + EnabledCondition.PROPERTY + "=false, or define the bean yourself.",
+                cause);
     }
 
     private FailureAnalysis noCompactor(

@@ -3,9 +3,11 @@ package io.github.agentcompaction.spring.boot.autoconfigure;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigureOrder;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.Ordered;
+import org.springframework.core.env.Environment;
 
 /**
  * Auto-configuration of a {@link io.github.agentcompaction.SessionCompactionState} for each agent, of a
@@ -32,4 +34,9 @@ import org.springframework.core.Ordered;
 public final class CompactionAutoConfiguration {
 
     CompactionAutoConfiguration() {}
+
+    @Bean
+    static StartCheck compactionStartCheck(Environment environment) {
+        return new StartCheck(environment);
+    }
 }

@@ -42,6 +42,10 @@ final class ConfiguredAgents {
             "compaction\\.agents(?:\\.?\\[(?<exact>[^]]*)]|\\.(?<plain>[^.\\[]*))(?:\\.?(?<setting>.*))",
             Pattern.CASE_INSENSITIVE);
 
+    /** What YAML takes for a value, also as a key, and how that is written. */
+    private static final Map<String, String> YAML_VALUES =
+            Map.of("true", "on, yes and true", "false", "off, no and false", "null", "~ and null");
+
     private final Environment environment;
     private final UnboundElementsSourceFilter checkedForTypos = new UnboundElementsSourceFilter();
     private final Map<ConfigurationPropertyName, Written> agents = new LinkedHashMap<>();
@@ -106,6 +110,10 @@ final class ConfiguredAgents {
                         "There is no such setting.",
                         SettingNames.advice(name.getElement(1, Form.DASHED), SettingNames.TOP_LEVEL));
             }
+        } else if (name.getNumberOfElements() > 2) {
+            if (checked) {
+                throw notAValue(key, name.getElement(1, Form.DASHED));
+            }
         } else {
             refuseEmpty(key, name);
         }
@@ -118,11 +126,15 @@ final class ConfiguredAgents {
                         "Spring AI has settings below it, not a value of its own.",
                         "Set one of " + String.join(", ", SettingNames.OF_SPRING_AI) + " below it.");
             }
-        } else if (name.getNumberOfElements() > 3 || !SettingNames.isOfSpringAi(name.getElement(2, Form.UNIFORM))) {
+        } else if (!SettingNames.isOfSpringAi(name.getElement(2, Form.UNIFORM))) {
             if (checked) {
                 throw key.invalid(
                         "There is no such setting.",
                         SettingNames.advice(name.getElement(2, Form.DASHED), SettingNames.OF_SPRING_AI));
+            }
+        } else if (name.getNumberOfElements() > 3) {
+            if (checked) {
+                throw notAValue(key, name.getElement(2, Form.DASHED));
             }
         } else {
             refuseEmpty(key, name);
@@ -133,6 +145,9 @@ final class ConfiguredAgents {
         String exact = parts.group("exact");
         String agent = exact != null ? exact : parts.group("plain");
         String setting = parts.group("setting");
+        if (agent.isBlank()) {
+            throw key.invalid("The agent's name is blank.", "Give the agent a name.");
+        }
         if (exact != null) {
             checkExactName(key, exact);
         } else {
@@ -156,14 +171,18 @@ final class ConfiguredAgents {
         add(new Written(agent, key));
     }
 
-    private void checkExactName(Key key, String name) {
-        if (name.isBlank()) {
-            throw key.invalid("The agent's name is blank.", "Give the agent a name.");
-        }
+    private static void checkExactName(Key key, String name) {
         if (name.chars().allMatch(Character::isDigit)) {
             throw key.invalid(
                     "'" + name + "' is a place in a list, and agents are no list.",
                     "Write each agent as a key of its own under compaction.agents, with a name that is not a number.");
+        }
+        String spellings = YAML_VALUES.get(name);
+        if (spellings != null) {
+            throw key.invalid(
+                    "YAML reads " + spellings + " without quotes as " + name + ", and Spring Boot puts that in"
+                            + " brackets, so this may not be the name that was written.",
+                    "Write the name in quotes and without brackets, such as \"on\" or \"true\".");
         }
     }
 
@@ -179,6 +198,10 @@ final class ConfiguredAgents {
     }
 
     private InvalidCompactionPropertyException unknownSetting(Key key, String agent, String setting, boolean exact) {
+        String first = setting.split("[.\\[]", 2)[0];
+        if (SettingNames.isOfAgent(first)) {
+            return notAValue(key, first);
+        }
         int dot = setting.lastIndexOf('.');
         if (dot < 0) {
             return key.invalid(
@@ -193,6 +216,12 @@ final class ConfiguredAgents {
                 "A dot ends the name of an agent, so this is the agent '" + agent + "', and it has no setting '"
                         + setting + "'.",
                 inBrackets(dotted));
+    }
+
+    private static InvalidCompactionPropertyException notAValue(Key key, String setting) {
+        return key.invalid(
+                "'" + setting + "' is a value, not a map or a list.",
+                "Write the value right after '" + setting + "', and nothing below it.");
     }
 
     private static String inBrackets(String name) {

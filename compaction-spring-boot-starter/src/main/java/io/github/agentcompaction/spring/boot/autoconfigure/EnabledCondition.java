@@ -4,6 +4,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionOutcome;
 import org.springframework.boot.autoconfigure.condition.SpringBootCondition;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.annotation.ConditionContext;
+import org.springframework.core.env.Environment;
 import org.springframework.core.type.AnnotatedTypeMetadata;
 
 /**
@@ -12,11 +13,15 @@ import org.springframework.core.type.AnnotatedTypeMetadata;
  */
 final class EnabledCondition extends SpringBootCondition {
 
+    static final String PROPERTY = "compaction.enabled";
+
     @Override
     public ConditionOutcome getMatchOutcome(ConditionContext context, AnnotatedTypeMetadata metadata) {
-        boolean enabled = Binder.get(context.getEnvironment())
-                .bind("compaction.enabled", Boolean.class)
-                .orElse(true);
-        return new ConditionOutcome(enabled, "compaction.enabled is " + enabled);
+        boolean enabled = isEnabled(context.getEnvironment());
+        return new ConditionOutcome(enabled, PROPERTY + " is " + enabled);
+    }
+
+    static boolean isEnabled(Environment environment) {
+        return Binder.get(environment).bind(PROPERTY, Boolean.class).orElse(true);
     }
 }

@@ -72,7 +72,15 @@ final class SettingRanges {
     }
 
     private void requireAtLeastOne(String setting, @Nullable Number value) {
-        if (value != null && value.longValue() < 1) {
+        if (value == null) {
+            return;
+        }
+        // YAML makes a number of 1.5, and Spring a whole one of that.
+        ConfigurationProperty written = find(setting);
+        if (written != null && written.getValue() instanceof Number number && number.doubleValue() % 1 != 0) {
+            throw outOfRange(setting, value, "It must be a whole number.", "Round it, or remove");
+        }
+        if (value.longValue() < 1) {
             throw outOfRange(setting, value, "It must be at least 1.", "Set a larger number, or remove");
         }
     }

@@ -1,6 +1,7 @@
 package io.github.agentcompaction.spring.boot.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.Compactor;
@@ -99,6 +100,27 @@ class AheadOfTimeTests {
         assertThat(output)
                 .contains("The agent 'late' is configured but has no beans")
                 .doesNotContain("'planner' is");
+    }
+
+    @Test
+    @CompileWithForkedClassLoader
+    void processed_disabledAtTheStart_stopsIt() {
+        String[] atStart = {"compaction.agents.planner=", "compaction.enabled=false"};
+
+        assertThatThrownBy(() -> startProcessed(Application.class, AT_BUILD, atStart, context -> {}))
+                .hasStackTraceContaining("The property 'compaction.enabled' with the value 'false' from ")
+                .hasStackTraceContaining("ahead-of-time processing fixed the beans when the application was built")
+                .hasStackTraceContaining("Build it with compaction.enabled=false, or remove the key");
+    }
+
+    @Test
+    @CompileWithForkedClassLoader
+    void processed_mistypedKeyAtTheStart_saysWhatWasMeant() {
+        String[] atStart = {"compaction.agents.planner=", "compaction.tll=5m"};
+
+        assertThatThrownBy(() -> startProcessed(Application.class, AT_BUILD, atStart, context -> {}))
+                .hasStackTraceContaining("The property 'compaction.tll' with the value '5m' from ")
+                .hasStackTraceContaining("Did you mean 'ttl'?");
     }
 
     @Test

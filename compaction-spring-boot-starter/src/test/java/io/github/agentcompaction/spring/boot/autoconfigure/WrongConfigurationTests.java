@@ -108,6 +108,44 @@ class WrongConfigurationTests {
                 rule);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "max-size, 1.5",
+        "max-size, 0.5",
+        "max-size, .inf",
+        "max-compactions, 2.5",
+        "max-failures, 1.5",
+        "context-window, 8192.1"
+    })
+    void fractionOfAWholeNumber_stopsTheStart(String setting, String value, CapturedOutput output) {
+        assertFails(
+                output,
+                "compaction:\n  agents:\n    planner:\n      " + setting + ": " + value + "\n",
+                "Property: compaction.agents.planner." + setting,
+                "Value: \"" + (value.equals(".inf") ? "Infinity" : value) + "\"",
+                "application.yml] - 4:",
+                "It must be a whole number.",
+                "remove the key to have the default");
+    }
+
+    @Test
+    void fractionInTheDefaults_stopsTheStart(CapturedOutput output) {
+        assertFails(
+                output,
+                "compaction:\n  max-size: 1.5\n",
+                "Property: compaction.max-size",
+                "Value: \"1.5\"",
+                "application.yml] - 2:13",
+                "It must be a whole number.");
+    }
+
+    @Test
+    void wholeNumberWithADot_starts() {
+        try (var context = start("compaction:\n  max-size: 7.0\n")) {
+            assertThat(context.getBean(SessionCompactionState.class).maxSize()).isEqualTo(7);
+        }
+    }
+
     @Test
     void outOfRangeOfBracketedAgent_hasAnOrigin(CapturedOutput output) {
         assertFails(output, """
@@ -163,6 +201,31 @@ class WrongConfigurationTests {
                 "application.yml] - 2:8",
                 "There is no such setting.",
                 "Did you mean 'ttl'?");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "ttl: {x: 5m}; ttl; ttl.x",
+                "ttl: [5m]; ttl; ttl[0]",
+                "enabled: {x: true}; enabled; enabled.x",
+                "agents: {planner: {ttl: {x: 5m}}}; ttl; agents.planner.ttl.x",
+                "agents: {planner: {ttl: [5m]}}; ttl; agents.planner.ttl[0]",
+                "agents: {'[a.b]': {max-size: {x: 5}}}; max-size; agents[a.b].max-size.x",
+                "spring-ai: {default-advisor: {name: planner}}; default-advisor; spring-ai.default-advisor.name",
+                "spring-ai: {default-advisor: [planner]}; default-advisor; spring-ai.default-advisor[0]"
+            },
+            quoteCharacter = '|')
+    void mapOrListInPlaceOfAValue_stopsTheStart(String yaml, String setting, String key, CapturedOutput output) {
+        assertFails(
+                output,
+                "compaction:\n  " + yaml + "\n",
+                "Property: compaction." + key,
+                "application.yml] - 2:",
+                "'" + setting + "' is a value, not a map or a list.",
+                "Write the value right after '" + setting + "', and nothing below it.");
+        assertThat(output).doesNotContain("Did you mean", "in quotes and brackets");
     }
 
     @Test
@@ -232,15 +295,6 @@ class WrongConfigurationTests {
                 "There is no such setting.",
                 "Did you mean 'default-advisor'?",
                 "The settings are default-advisor, keep-all-messages, decorate-chat-memory, decorate-session-service, session-service-agent.");
-    }
-
-    @Test
-    void settingBelowASettingForSpringAi_stopsTheStart(CapturedOutput output) {
-        assertFails(
-                output,
-                "compaction:\n  spring-ai:\n    default-advisor:\n      name: planner\n",
-                "Property: compaction.spring-ai.default-advisor.name",
-                "There is no such setting.");
     }
 
     @Test
@@ -387,6 +441,51 @@ class WrongConfigurationTests {
                 "Property: compaction.agents.a.b",
                 "The agent 'a' has no setting 'b'.",
                 "\"[a.b]\"");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "on, true",
+        "yes, true",
+        "true, true",
+        "off, false",
+        "no, false",
+        "null, null",
+        "~, null",
+        "'\"[true]\"', true"
+    })
+    void nameThatYamlReadsAsAValue_stopsTheStart(String name, String read, CapturedOutput output) {
+        assertFails(
+                output,
+                "compaction:\n  agents:\n    " + name + ": { ttl: 5m }\n",
+                "Property: compaction.agents[" + read + "].ttl",
+                "Value: \"5m\"",
+                "application.yml] - 3:",
+                "YAML reads",
+                "without quotes as " + read,
+                "Write the name in quotes");
+    }
+
+    @Test
+    void nameThatYamlReadsAsAValue_isAcceptedInQuotes() {
+        try (var context =
+                start("compaction:\n  agents: { \"on\": , \"true\": { ttl: 5m }, \"[no]\": , \"null\": }\n")) {
+            CompactionStates states = context.getBean(CompactionStates.class);
+            assertThat(states.names()).containsExactly("on", "true", "no", "null");
+            assertThat(states.get("true").ttl()).isEqualTo(Duration.ofMinutes(5));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'\"\": { ttl: 5m }', ..ttl", "'\"\":', .", "'\"[]\": { ttl: 5m }', [].ttl", "'\"[ ]\":', [ ]"})
+    void blankName_stopsTheStart(String yaml, String key, CapturedOutput output) {
+        assertFails(
+                output,
+                "compaction:\n  agents:\n    " + yaml + "\n",
+                "Property: compaction.agents" + key,
+                "application.yml] - 3:",
+                "The agent's name is blank.",
+                "Give the agent a name.");
     }
 
     @Test
@@ -637,6 +736,17 @@ class WrongConfigurationTests {
                 "Remove compaction.enabled=false");
     }
 
+    @Test
+    void disabledAndStatesStillInjected_saysSo(CapturedOutput output) {
+        configuration.add(StatesUser.class);
+        assertFails(
+                output,
+                "compaction:\n  enabled: false\n",
+                "Field states in " + StatesUser.class.getName() + " asks for the CompactionStates, but the starter",
+                "provides none: compaction.enabled is false",
+                "Remove compaction.enabled=false");
+    }
+
     private void assertFails(CapturedOutput output, String yaml, String... seen) {
         Throwable failure = catchThrowable(() -> start(yaml).close());
         assertThat(failure).as("the start").isNotNull();
@@ -738,6 +848,11 @@ class WrongConfigurationTests {
     static class AnyAgentUser {
         @Autowired
         SessionCompactionState state;
+    }
+
+    static class StatesUser {
+        @Autowired
+        CompactionStates states;
     }
 
     static class TemplateUser {
