@@ -20,10 +20,13 @@ final class HandWrittenStore {
 
     void replaceOldest(String session, List<String> oldest, String summary) {
         conversations.compute(session, (id, current) -> {
-            if (current == null || !current.subList(0, oldest.size()).equals(oldest)) {
+            int end = oldest.size();
+            if (current == null
+                    || current.size() < end
+                    || !current.subList(0, end).equals(oldest)) {
                 throw new IllegalStateException("The conversation was changed by somebody without the lease.");
             }
-            return concat(List.of(summary), current.subList(oldest.size(), current.size()));
+            return concat(List.of(summary), current.subList(end, current.size()));
         });
     }
 

@@ -2,6 +2,7 @@ package io.github.agentcompaction.sample;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.SessionCompactionState;
@@ -19,6 +20,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The hand-written way works as {@code docs/by-hand.md} says. */
 class HandWrittenTest {
@@ -62,6 +65,20 @@ class HandWrittenTest {
                         "User: one too many",
                         "User: All of it",
                         "Agent: answer to All of it");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "one", "one, other", "one, other, three"})
+    void replaceOldest_whatWasReadIsNoLongerThere_saysSoAndChangesNothing(String now) {
+        List<String> history = now.isEmpty() ? List.of() : List.of(now.split(", "));
+        if (!history.isEmpty()) {
+            store.append("s", history);
+        }
+
+        assertThatThrownBy(() -> store.replaceOldest("s", List.of("one", "two"), "Summary: of 2"))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("The conversation was changed by somebody without the lease.");
+        assertThat(store.read("s")).isEqualTo(history);
     }
 
     /** The document's code is this code: each block stands in one of the three classes. */

@@ -80,7 +80,7 @@ class SampleJarIT {
                         port -> port > 0);
     }
 
-    /** Ends the process as Ctrl-C would, with the exit code that the signal gives. */
+    /** Ends the process with SIGTERM, as {@code kill} does, and expects the exit code that the signal gives. */
     private static void stop(Process sample) throws InterruptedException {
         sample.destroy();
         assertThat(sample.waitFor(60, SECONDS)).isTrue();

@@ -1,19 +1,24 @@
 package io.github.agentcompaction.spring.boot;
 
+import static io.github.agentcompaction.spring.boot.Readme.blocks;
+import static io.github.agentcompaction.spring.boot.Readme.codes;
+import static io.github.agentcompaction.spring.boot.Readme.rows;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.github.agentcompaction.CompactionTemplate;
+import io.github.agentcompaction.Compactor;
 import io.github.agentcompaction.SessionCompactionState;
 import io.github.agentcompaction.spring.boot.autoconfigure.ChatMemoryCompactorAutoConfiguration;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionAdvisorAutoConfiguration;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionAutoConfiguration;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionChatMemoryAutoConfiguration;
+import io.github.agentcompaction.spring.boot.autoconfigure.CompactionProperties;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionStates;
 import io.github.agentcompaction.spring.boot.metrics.CompactionMetrics;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.net.URL;
@@ -23,6 +28,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -33,6 +39,8 @@ import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.tools.DiagnosticCollector;
 import javax.tools.JavaCompiler;
 import javax.tools.JavaFileObject;
@@ -40,6 +48,9 @@ import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.ai.chat.client.ChatClient;
 import org.springframework.ai.chat.client.advisor.MessageChatMemoryAdvisor;
 import org.springframework.ai.chat.memory.ChatMemory;
@@ -54,13 +65,13 @@ import org.springframework.ai.model.chat.client.autoconfigure.ChatClientAutoConf
 import org.springframework.ai.model.chat.memory.autoconfigure.ChatMemoryAutoConfiguration;
 import org.springframework.beans.factory.config.YamlPropertiesFactoryBean;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
+import org.springframework.boot.convert.DurationStyle;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.core.io.ByteArrayResource;
 
 /** What the README shows compiles, runs, and does what it says; its tables tell what there is. */
 class ReadmeTests {
-
-    private static final Path README = Path.of("..", "README.md");
 
     /** What stands behind the README's {@code model}. */
     private static final String MODEL = """
@@ -247,6 +258,51 @@ class ReadmeTests {
     }
 
     @Test
+    void settingsTable_hasTheMinimumOfEveryNumberAndDuration() {
+        Set<String> measured = Arrays.stream(CompactionProperties.Agent.class.getRecordComponents())
+                .filter(setting -> Number.class.isAssignableFrom(setting.getType())
+                        || setting.getType().equals(Duration.class))
+                .map(setting -> DataObjectPropertyName.toDashedForm(setting.getName()))
+                .collect(Collectors.toSet());
+
+        assertThat(minimums().map(setting -> setting.get()[0])).containsExactlyInAnyOrderElementsOf(measured);
+    }
+
+    /** For all agents and for one: the minimum starts, with a compactor, so that a template has it; what is below does not. */
+    @ParameterizedTest
+    @MethodSource("minimums")
+    void settingsTable_minimumIsAcceptedAndNothingBelow(String setting, String minimum) {
+        Range range = Range.of(minimum);
+        for (String key : List.of("compaction." + setting, "compaction.agents.planner." + setting)) {
+            for (String value : range.accepted) {
+                withCompactor(key + "=" + value)
+                        .run(context ->
+                                assertThat(context).as(key + "=" + value).hasNotFailed());
+            }
+            for (String value : range.refused) {
+                withCompactor(key + "=" + value)
+                        .run(context -> assertThat(context)
+                                .as(key + "=" + value)
+                                .getFailure()
+                                .hasStackTraceContaining("'" + key + "'"));
+            }
+        }
+    }
+
+    private static Stream<Arguments> minimums() {
+        return rows("Settings").stream()
+                .filter(row -> !row.get(2).isBlank())
+                .map(row -> arguments(codes(row.get(0)).get(0), row.get(2).trim()));
+    }
+
+    private static ApplicationContextRunner withCompactor(String property) {
+        return new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(CompactionAutoConfiguration.class))
+                .withBean(Compactor.class, () -> session -> Optional.empty())
+                .withPropertyValues("compaction.agents.planner=", property);
+    }
+
+    @Test
     void metersTable_hasEveryMeterWithItsTags() {
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
         SessionCompactionState state = SessionCompactionState.builder().build();
@@ -311,41 +367,8 @@ class ReadmeTests {
                 new URL[] {directory.toUri().toURL()}, getClass().getClassLoader());
     }
 
-    /** The fenced blocks of a language, in order. */
-    private static List<String> blocks(String language) {
-        Matcher block = Pattern.compile("^```" + language + "\\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL)
-                .matcher(readme());
-        return block.results().map(found -> found.group(1)).toList();
-    }
-
-    /** The cells of the table under a heading, without its head. */
-    private static List<List<String>> rows(String heading) {
-        String section = readme().split("\n## " + heading + "\n", 2)[1].split("\n## ", 2)[0];
-        return section.lines()
-                .filter(line -> line.startsWith("| `"))
-                .map(line -> List.of(line.substring(1, line.length() - 1).split("\\|", -1)))
-                .toList();
-    }
-
-    /** The words in code font. */
-    private static List<String> codes(String cell) {
-        return Pattern.compile("`([^`]+)`")
-                .matcher(cell)
-                .results()
-                .map(code -> code.group(1))
-                .toList();
-    }
-
     private static String inYaml(Duration duration) {
         return duration.toMinutes() % 60 == 0 ? duration.toHours() + "h" : duration.toMinutes() + "m";
-    }
-
-    private static String readme() {
-        try {
-            return Files.readString(README);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     /** A model that answers nothing longer than a summarized conversation; the README's {@code Model} by its methods. */
@@ -367,6 +390,42 @@ class ReadmeTests {
                         return method.invoke(this, arguments);
                 }
             });
+        }
+    }
+
+    /** The values next to a documented minimum, on either side. */
+    private static final class Range {
+
+        private static final Pattern WHOLE = Pattern.compile("\\d+");
+        private static final Pattern LONGER = Pattern.compile("longer than (\\w+)");
+        private static final Pattern SHARE = Pattern.compile("more than (\\S+), up to (\\S+)");
+
+        final List<String> accepted;
+        final List<String> refused;
+
+        private Range(List<?> accepted, List<?> refused) {
+            this.accepted = accepted.stream().map(String::valueOf).toList();
+            this.refused = refused.stream().map(String::valueOf).toList();
+        }
+
+        static Range of(String minimum) {
+            Matcher longer = LONGER.matcher(minimum);
+            if (longer.matches()) {
+                Duration bound = DurationStyle.detectAndParse(longer.group(1));
+                return new Range(List.of(bound.plusNanos(1)), List.of(bound, bound.minusNanos(1)));
+            }
+            Matcher share = SHARE.matcher(minimum);
+            if (share.matches()) {
+                double below = Double.parseDouble(share.group(1));
+                double most = Double.parseDouble(share.group(2));
+                return new Range(List.of(Math.nextUp(below), most), List.of(below, Math.nextUp(most)));
+            }
+            if (WHOLE.matcher(minimum).matches()) {
+                long least = Long.parseLong(minimum);
+                return new Range(List.of(least), List.of(least - 1));
+            }
+            Duration least = DurationStyle.detectAndParse(minimum);
+            return new Range(List.of(least), List.of(least.minusNanos(1)));
         }
     }
 }

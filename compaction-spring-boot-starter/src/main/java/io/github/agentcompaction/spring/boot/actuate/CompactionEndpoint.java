@@ -168,7 +168,8 @@ public final class CompactionEndpoint {
      * @param locked whether somebody holds the session's lock
      * @param heldFor how long the lock has been held, absent when it is free
      * @param waiting how many tasks wait for the lock
-     * @param epoch the lock's epoch, absent when the session has no lock at this moment
+     * @param epoch the lock's epoch, absent when the session has no lock at this moment; a mark to compare with an earlier
+     *     one, not a count of compactions: a lock begins above what the agent's other locks have reached
      * @param summaryPresent whether a summary waits for the end of an answer
      * @param summaryAge how long ago the summary was stored, absent when there is none
      */

@@ -3,19 +3,25 @@ package io.github.agentcompaction.spring.boot.actuate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.github.agentcompaction.SessionCompactionState;
 import io.github.agentcompaction.SessionLock;
+import io.github.agentcompaction.spring.boot.Readme;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionStateCustomizer;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionStates;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -30,6 +36,8 @@ import tools.jackson.databind.json.JsonMapper;
 class CompactionOverHttpTests {
 
     private static final AtomicLong TIME = new AtomicLong();
+
+    private static final Pattern HOST = Pattern.compile("^http://[^/]+");
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final List<ConfigurableApplicationContext> started = new ArrayList<>();
@@ -95,6 +103,59 @@ class CompactionOverHttpTests {
         assertThat(agent.get("heldSessions")).hasSize(100);
         assertThat(agent.get("counts").get("held").asInt()).isEqualTo(101);
         leases.forEach(SessionLock.Lease::close);
+    }
+
+    /** What the README says can be requested is there, for an agent and a session that there are, and not for others. */
+    @Test
+    void readme_namesTheRequestsThereAre() throws Exception {
+        List<List<String>> rows = Readme.rows("In Actuator");
+        String access = rows.stream()
+                .map(row -> row.get(1))
+                .flatMap(shows -> Readme.codes(shows).stream())
+                .filter(code -> code.startsWith("management."))
+                .findFirst()
+                .orElseThrow()
+                .replace(": ", "=");
+        ConfigurableApplicationContext context = start(access);
+        SessionCompactionState planner = context.getBean(CompactionStates.class).get("planner");
+        Set<String> documented = new TreeSet<>();
+
+        for (List<String> row : rows) {
+            String request = Readme.codes(row.get(0)).get(0);
+            String method = request.split(" ")[0];
+            String path = request.split(" ")[1];
+            documented.add(path);
+            planner.storeSummary("session-1", "text");
+            assertThat(status(context, method, path, "planner", "session-1"))
+                    .as(request)
+                    .isEqualTo(method.equals("GET") ? 200 : 204);
+            if (path.contains("{session}")) {
+                assertThat(status(context, method, path, "planner", "session-2"))
+                        .as(request)
+                        .isEqualTo(404);
+            }
+            if (path.contains("{agent}")) {
+                assertThat(status(context, method, path, "nobody", "session-1"))
+                        .as(request)
+                        .isEqualTo(404);
+            }
+        }
+
+        JsonNode links = json(get(context, "/actuator")).get("_links");
+        assertThat(links.propertyStream()
+                        .filter(link -> link.getKey().startsWith("compaction"))
+                        .map(link -> HOST.matcher(link.getValue().get("href").asString())
+                                .replaceFirst("")
+                                .replace("{*", "{")))
+                .containsExactlyInAnyOrderElementsOf(documented);
+    }
+
+    private int status(ConfigurableApplicationContext context, String method, String path, String agent, String session)
+            throws Exception {
+        HttpRequest request = request(context, path.replace("{agent}", agent).replace("{session}", session))
+                .method(method, BodyPublishers.noBody())
+                .build();
+        return http.send(request, BodyHandlers.ofString()).statusCode();
     }
 
     @Test
