@@ -90,7 +90,7 @@ public final class SessionCompactionState {
      * @return the one lock that the session has now
      */
     public SessionLock getLock(String sessionId) {
-        return locks.get(Names.requireSessionId(sessionId));
+        return locks.get(sessionId);
     }
 
     /**

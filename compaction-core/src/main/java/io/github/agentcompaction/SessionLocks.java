@@ -10,6 +10,7 @@ import io.github.agentcompaction.CompactionListener.GiveUpReason;
 import java.lang.System.Logger.Level;
 import java.lang.ref.ReferenceQueue;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -63,7 +64,7 @@ final class SessionLocks {
     }
 
     QueuedLock get(String sessionId) {
-        return cached.get(sessionId);
+        return cached.get(Objects.requireNonNull(sessionId, "sessionId must not be null"));
     }
 
     /** {@return the session's lock if the cache keeps it or somebody holds it; does not count as use} */
@@ -99,6 +100,7 @@ final class SessionLocks {
     }
 
     private QueuedLock restoreOrCreate(String sessionId) {
+        Names.requireSessionId(sessionId); // here, because an id that has a lock needs no look at its characters
         QueuedLock lock = displaced.asMap().remove(sessionId);
         if (lock != null) {
             lock.restored();
