@@ -1,6 +1,7 @@
 package io.github.agentcompaction;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.github.agentcompaction.SessionLock.Lease;
 import java.lang.ref.WeakReference;
@@ -201,6 +202,18 @@ class SessionLocksTest {
         }
         assertThat(state.lockCount()).isEqualTo(4);
         assertThat(listener.events("lockDropped")).hasSize(2).last().asString().endsWith(" SIZE");
+    }
+
+    @Test
+    void lockDropped_withTheUpkeepThatIsBuiltIn_isToldWithoutAnybodyAsking() {
+        SessionCompactionState unattended =
+                SessionCompactionState.builder().maxSize(4).listener(listener).build();
+
+        for (int i = 0; i < 1_000; i++) {
+            unattended.getLock("s" + i);
+        }
+
+        await().untilAsserted(() -> assertThat(listener.events("lockDropped")).hasSize(996));
     }
 
     @Test
