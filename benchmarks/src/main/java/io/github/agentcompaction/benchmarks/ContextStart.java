@@ -5,6 +5,7 @@ import io.github.agentcompaction.spring.boot.autoconfigure.CompactionStates;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,9 +57,10 @@ final class ContextStart {
                 }
             }
         }
-        millis.values()
-                .forEach(each -> Child.report(Double.toString(Ratio.median(
-                        each.stream().mapToDouble(Double::doubleValue).toArray()))));
+        millis.values().forEach(each -> {
+            Collections.sort(each);
+            Child.report(Double.toString(each.get(each.size() / 2)));
+        });
     }
 
     private static double start(int agents) {

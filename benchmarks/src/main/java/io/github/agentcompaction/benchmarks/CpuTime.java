@@ -20,7 +20,7 @@ import org.openjdk.jmh.results.ScalarResult;
  *
  * <p>Time on the wall counts what other programs do while the thread waits for a processor; on a busy machine that is most of
  * it. What is left out besides: garbage collection, less than one part in a hundred here, and the cache's upkeep on the
- * common pool, which subject and reference have alike.
+ * common pool, of which the reference does more.
  */
 public final class CpuTime implements InternalProfiler {
 

@@ -14,7 +14,7 @@ package io.github.agentcompaction.benchmarks;
 record Effort(int rounds, int forks, int warmups, int measurements, int millis, int starts, int mostSessions) {
 
     /** For figures to publish. */
-    static final Effort FULL = new Effort(5, 1, 30, 30, 100, 15, Integer.MAX_VALUE);
+    static final Effort FULL = new Effort(9, 1, 20, 20, 100, 15, Integer.MAX_VALUE);
 
     /** To see that everything runs; the figures mean little. */
     static final Effort QUICK = new Effort(1, 1, 2, 2, 100, 3, 100_000);

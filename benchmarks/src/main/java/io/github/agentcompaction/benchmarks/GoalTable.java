@@ -10,11 +10,11 @@ final class GoalTable {
     private boolean allMet = true;
 
     void atMost(String goal, String measured, String reference, Ratio ratio, double limit) {
-        add(goal, measured, reference, ratio, "at most " + number(limit), ratio.median() <= limit);
+        add(goal, measured, reference, ratio, "at most " + number(limit), ratio.value() <= limit);
     }
 
     void atLeast(String goal, String measured, String reference, Ratio ratio, double limit) {
-        add(goal, measured, reference, ratio, "at least " + number(limit), ratio.median() >= limit);
+        add(goal, measured, reference, ratio, "at least " + number(limit), ratio.value() >= limit);
     }
 
     /** A figure without a goal. */

@@ -41,11 +41,12 @@ public final class Main {
     private static final Case ROUND_TRIP = new Case(SummaryRoundTrip.class, "core", 5_000, Measure.CPU_TIME);
     private static final Case ROUND_TRIP_REFERENCE =
             new Case(SummaryRoundTrip.class, "caffeine", 5_000, Measure.CPU_TIME);
-    private static final Case STORE_FULL = new Case(SummaryStore.class, "full", 0, Measure.JMH);
-    private static final Case STORE_WITH_ROOM = new Case(SummaryStore.class, "withRoom", 0, Measure.JMH);
-    private static final Case HAND_OVER = new Case(HandOver.class, "core", 0, Measure.JMH);
-    private static final Case HAND_OVER_REFERENCE = new Case(HandOver.class, "fairReentrantLock", 0, Measure.JMH);
-    private static final Case HAND_OVER_ASYNC = new Case(HandOver.class, "coreAsync", 0, Measure.JMH);
+    private static final Case STORE_FULL = new Case(SummaryStore.class, "full", 0, Measure.WALL_TIME);
+    private static final Case STORE_WITH_ROOM = new Case(SummaryStore.class, "withRoom", 0, Measure.WALL_TIME);
+    private static final Case HAND_OVER = new Case(HandOver.class, "core", 0, Measure.THROUGHPUT);
+    private static final Case HAND_OVER_REFERENCE =
+            new Case(HandOver.class, "fairReentrantLock", 0, Measure.THROUGHPUT);
+    private static final Case HAND_OVER_ASYNC = new Case(HandOver.class, "coreAsync", 0, Measure.THROUGHPUT);
 
     /** Those that are compared stand next to each other. */
     static final List<Case> CASES = List.of(
@@ -107,8 +108,8 @@ public final class Main {
     }
 
     private void locks(Rounds rounds) {
-        double core = rounds.median(LOCK);
-        double reference = rounds.median(LOCK_REFERENCE);
+        double core = rounds.figure(LOCK);
+        double reference = rounds.figure(LOCK_REFERENCE);
         goals.atMost(
                 "lock + acquire + close, 10,000 sessions",
                 nanos(core),
@@ -117,14 +118,14 @@ public final class Main {
                 1.15);
         goals.atMost(
                 "the same, with the starter's metrics",
-                nanos(rounds.median(LOCK_METERED)),
+                nanos(rounds.figure(LOCK_METERED)),
                 "Caffeine + ReentrantLock " + nanos(reference),
                 rounds.ratio(LOCK_METERED, LOCK_REFERENCE),
                 2);
         goals.note(
                 "acquire + close alone",
-                nanos(rounds.median(LOCK_ALONE)),
-                "ReentrantLock alone " + nanos(rounds.median(LOCK_ALONE_REFERENCE)),
+                nanos(rounds.figure(LOCK_ALONE)),
+                "ReentrantLock alone " + nanos(rounds.figure(LOCK_ALONE_REFERENCE)),
                 rounds.ratio(LOCK_ALONE, LOCK_ALONE_REFERENCE));
         goals.atLeast(
                 "the same, times faster than the Python original",
@@ -133,8 +134,8 @@ public final class Main {
                 Ratio.of(PYTHON_NANOS, core),
                 20);
 
-        double coreMillion = rounds.median(LOCK_MILLION);
-        double referenceMillion = rounds.median(LOCK_REFERENCE_MILLION);
+        double coreMillion = rounds.figure(LOCK_MILLION);
+        double referenceMillion = rounds.figure(LOCK_REFERENCE_MILLION);
         Ratio referenceGrowth = rounds.ratio(LOCK_REFERENCE_MILLION, LOCK_REFERENCE);
         Ratio coreGrowth = rounds.ratio(LOCK_MILLION, LOCK);
         Ratio againstReference = rounds.ratio(LOCK_MILLION, LOCK_REFERENCE_MILLION);
@@ -143,7 +144,7 @@ public final class Main {
         String caffeine = "Caffeine + ReentrantLock " + nanos(referenceMillion);
         // A cache of a million entries lives in memory, not in the processor's caches. Where that alone costs more than
         // twice as much, it says nothing about the lock, and the goal is to be no worse than the cache.
-        if (referenceGrowth.median() <= 2) {
+        if (referenceGrowth.value() <= 2) {
             goals.atMost("the same, 1,000,000 sessions", measured, ownCost, coreGrowth, 2);
             goals.note("the same, against Caffeine", measured, caffeine, againstReference);
         } else {
@@ -160,14 +161,14 @@ public final class Main {
     private void summaries(Rounds rounds) {
         goals.atMost(
                 "summary: store + get + pop",
-                nanos(rounds.median(ROUND_TRIP)),
-                "Caffeine put + getIfPresent + remove " + nanos(rounds.median(ROUND_TRIP_REFERENCE)),
+                nanos(rounds.figure(ROUND_TRIP)),
+                "Caffeine put + getIfPresent + remove " + nanos(rounds.figure(ROUND_TRIP_REFERENCE)),
                 rounds.ratio(ROUND_TRIP, ROUND_TRIP_REFERENCE),
                 1.5);
         goals.atMost(
                 "summary: store when full",
-                nanos(rounds.median(STORE_FULL)),
-                "store with room " + nanos(rounds.median(STORE_WITH_ROOM)),
+                nanos(rounds.figure(STORE_FULL)),
+                "store with room " + nanos(rounds.figure(STORE_WITH_ROOM)),
                 rounds.ratio(STORE_FULL, STORE_WITH_ROOM),
                 3);
     }
@@ -197,14 +198,14 @@ public final class Main {
     private void handOver(Rounds rounds) {
         goals.atLeast(
                 "hand-over, 64 waiting threads",
-                perSecond(rounds.median(HAND_OVER)),
-                "fair ReentrantLock " + perSecond(rounds.median(HAND_OVER_REFERENCE)),
+                perSecond(rounds.figure(HAND_OVER)),
+                "fair ReentrantLock " + perSecond(rounds.figure(HAND_OVER_REFERENCE)),
                 rounds.ratio(HAND_OVER, HAND_OVER_REFERENCE),
                 1);
         goals.note(
                 "hand-over, 64 waiting futures",
-                perSecond(rounds.median(HAND_OVER_ASYNC)),
-                "fair ReentrantLock " + perSecond(rounds.median(HAND_OVER_REFERENCE)),
+                perSecond(rounds.figure(HAND_OVER_ASYNC)),
+                "fair ReentrantLock " + perSecond(rounds.figure(HAND_OVER_REFERENCE)),
                 rounds.ratio(HAND_OVER_ASYNC, HAND_OVER_REFERENCE));
     }
 

@@ -2,7 +2,9 @@ package io.github.agentcompaction.benchmarks;
 
 import io.github.agentcompaction.benchmarks.Case.Measure;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.DoubleSummaryStatistics;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,20 +46,24 @@ final class Rounds {
         }
     }
 
-    /** The scores of a case, one for each round. */
-    double[] scores(Case of) {
-        return Objects.requireNonNull(scores.get(of), () -> of + " was not run").stream()
-                .mapToDouble(Double::doubleValue)
-                .toArray();
-    }
-
-    /** The score of the middle round. */
-    double median(Case of) {
-        return Ratio.median(scores(of));
+    /** The figure of a case: of its rounds, the quarter mark. */
+    double figure(Case of) {
+        return of.measure().quarterMark(scores(of));
     }
 
     Ratio ratio(Case subject, Case reference) {
-        return Ratio.of(scores(subject), scores(reference));
+        double[] ratios = scores(subject);
+        double[] references = scores(reference);
+        Arrays.setAll(ratios, round -> ratios[round] / references[round]);
+        DoubleSummaryStatistics range = Arrays.stream(ratios).summaryStatistics();
+        return new Ratio(figure(subject) / figure(reference), range.getMin(), range.getMax());
+    }
+
+    /** The scores of a case, one for each round. */
+    private double[] scores(Case of) {
+        return Objects.requireNonNull(scores.get(of), () -> of + " was not run").stream()
+                .mapToDouble(Double::doubleValue)
+                .toArray();
     }
 
     private double runOnce(Case each) throws RunnerException {
@@ -80,10 +86,7 @@ final class Rounds {
         Result<?> score = each.measure() == Measure.CPU_TIME
                 ? Objects.requireNonNull(run.getSecondaryResults().get(CpuTime.LABEL))
                 : run.getPrimaryResult();
-        // Neighbours only ever slow an iteration down, so a good one is nearer to the truth than the middle one. Not
-        // the
-        // best one: what happens now and then, such as the cache's upkeep, belongs to the cost.
-        boolean lessIsBetter = !score.getScoreUnit().startsWith("ops/");
-        return score.getStatistics().getPercentile(lessIsBetter ? 25 : 75);
+        // Of the iterations too the quarter mark of the better ones.
+        return score.getStatistics().getPercentile(each.measure() == Measure.THROUGHPUT ? 75 : 25);
     }
 }
