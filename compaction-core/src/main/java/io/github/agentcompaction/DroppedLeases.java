@@ -2,9 +2,6 @@ package io.github.agentcompaction;
 
 import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -14,9 +11,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * the cache has let go of while they were held: as long as there are any, it looks once a second. Otherwise nothing runs.
  */
 final class DroppedLeases {
-
-    private static final Executor IN_A_SECOND =
-            CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS, DroppedLeases::run);
 
     private final SessionLocks locks;
     private final ReferenceQueue<HeldLease> queue = new ReferenceQueue<>();
@@ -33,7 +27,7 @@ final class DroppedLeases {
     /** To be called by everybody who begins to wait, and when the cache lets go of a held lock. */
     void watch() {
         if (!watching.get() && watching.compareAndSet(false, true)) {
-            IN_A_SECOND.execute(this::look);
+            OnDemandThreads.executeInMillis(1_000, () -> run(this::look));
         }
     }
 

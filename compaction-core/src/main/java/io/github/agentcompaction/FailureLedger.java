@@ -4,7 +4,6 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Ticker;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,13 +16,12 @@ final class FailureLedger {
 
     private final ConcurrentMap<SessionLock, Streak> streaks;
 
-    FailureLedger(Duration ttl, long maxSize, Ticker ticker, Executor executor) {
+    FailureLedger(Duration ttl, long maxSize, Ticker ticker) {
         this.streaks = Caffeine.newBuilder()
                 .weakKeys()
                 .expireAfterAccess(ttl)
                 .maximumSize(maxSize)
                 .ticker(ticker)
-                .executor(executor)
                 .<SessionLock, Streak>build()
                 .asMap();
     }

@@ -1,6 +1,7 @@
 package io.github.agentcompaction;
 
 import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -19,6 +20,9 @@ final class OnDemandThreads {
     private static final ThreadPoolExecutor POOL = new ThreadPoolExecutor(
             0, Integer.MAX_VALUE, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), OnDemandThreads::newThread);
 
+    /** One thread more, which only hands over. Like the others it ends ten seconds after the last task. */
+    private static final ScheduledThreadPoolExecutor TIMER = timer();
+
     /** The same threads, for those who want an {@link Executor}. */
     static final Executor EXECUTOR = OnDemandThreads::execute;
 
@@ -26,6 +30,18 @@ final class OnDemandThreads {
 
     static void execute(Runnable callback) {
         POOL.execute(callback);
+    }
+
+    /** Executes what never blocks, such as handing a task to an executor, after a while. */
+    static void executeInMillis(long millis, Runnable task) {
+        TIMER.schedule(task, millis, TimeUnit.MILLISECONDS);
+    }
+
+    private static ScheduledThreadPoolExecutor timer() {
+        ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, OnDemandThreads::newThread);
+        timer.setKeepAliveTime(10, TimeUnit.SECONDS);
+        timer.allowCoreThreadTimeOut(true);
+        return timer;
     }
 
     private static Thread newThread(Runnable work) {

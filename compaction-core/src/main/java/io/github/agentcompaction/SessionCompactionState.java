@@ -6,10 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ForkJoinPool;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Coordinates the compaction of one agent's sessions: it holds a lock for each session, and the summaries that wait for
@@ -61,7 +58,7 @@ public final class SessionCompactionState {
         this.ticker = builder.ticker;
         this.listeners = new Listeners(builder.listeners);
         this.locks = new SessionLocks(agent, ttl, maxSize, ticker, builder.executor, listeners);
-        this.failures = new FailureLedger(ttl, maxSize, ticker, builder.executor);
+        this.failures = new FailureLedger(ttl, maxSize, ticker);
         this.summaries = new DeferredSummaries(agent, ttl, maxSize, ticker, listeners);
     }
 
@@ -236,19 +233,11 @@ public final class SessionCompactionState {
     /** Builds a {@link SessionCompactionState}. Not thread-safe. */
     public static final class Builder {
 
-        /**
-         * The cache's upkeep, on the common pool and at most once a millisecond. A cache that is asked all the time wants it
-         * after a few reads already, and then the pool's thread and the asking one take the entries out of each other's
-         * processor caches.
-         */
-        private static final Executor PACED_UPKEEP =
-                CompletableFuture.delayedExecutor(1, TimeUnit.MILLISECONDS, ForkJoinPool.commonPool());
-
         private String agent = "default";
         private Duration ttl = DEFAULT_TTL;
         private long maxSize = DEFAULT_MAX_SIZE;
         private Ticker ticker = Ticker.systemTicker();
-        private Executor executor = PACED_UPKEEP;
+        private Executor executor = PacedUpkeep.SHARED;
         private final List<CompactionListener> listeners = new ArrayList<>();
 
         private Builder() {}

@@ -14,6 +14,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
@@ -37,7 +38,9 @@ final class SessionLocks {
     private static final System.Logger log = System.getLogger(SessionLock.class.getName());
 
     private final String agent;
+    private final long maxSize;
     private final Ticker ticker;
+    private final Executor executor;
     private final Listeners listeners;
     private final LoadingCache<String, QueuedLock> cached;
     private final Cache<String, QueuedLock> displaced =
@@ -45,11 +48,14 @@ final class SessionLocks {
     private final Set<QueuedLock> displacedAndHeld = ConcurrentHashMap.newKeySet();
     private final LongAdder waiting = new LongAdder();
     private final DroppedLeases droppedLeases = new DroppedLeases(this);
+    private final AtomicBoolean bounding = new AtomicBoolean();
     private final AtomicLong lastEpoch = new AtomicLong(-1);
 
     SessionLocks(String agent, Duration ttl, long maxSize, Ticker ticker, Executor executor, Listeners listeners) {
         this.agent = agent;
+        this.maxSize = maxSize;
         this.ticker = ticker;
+        this.executor = executor;
         this.listeners = listeners;
         Caffeine<String, QueuedLock> builder = Caffeine.newBuilder()
                 .expireAfterAccess(ttl)
@@ -64,7 +70,25 @@ final class SessionLocks {
     }
 
     QueuedLock get(String sessionId) {
-        return cached.get(Objects.requireNonNull(sessionId, "sessionId must not be null"));
+        QueuedLock lock = cached.getIfPresent(Objects.requireNonNull(sessionId, "sessionId must not be null"));
+        if (lock == null) {
+            lock = cached.get(sessionId);
+            keepBounded();
+        }
+        return lock;
+    }
+
+    /**
+     * Caffeine leaves a lock that came during its upkeep to the upkeep after that, which on an executor of one's own nobody
+     * begins before the cache is used again.
+     */
+    private void keepBounded() {
+        if (cached.estimatedSize() > maxSize && bounding.compareAndSet(false, true)) {
+            executor.execute(() -> {
+                bounding.set(false); // first: whoever adds a lock from here on orders again
+                cached.cleanUp();
+            });
+        }
     }
 
     /** {@return the session's lock if the cache keeps it or somebody holds it; does not count as use} */
@@ -133,7 +157,7 @@ final class SessionLocks {
         return ticker.read();
     }
 
-    /** Whether holds are measured. Reading the clock is half of what an uncontended lease costs. */
+    /** Whether holds are measured. Reading the clock twice costs more than the lease itself. */
     boolean measuresHolds() {
         return !listeners.isEmpty();
     }

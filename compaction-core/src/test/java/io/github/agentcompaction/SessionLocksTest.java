@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -214,6 +215,34 @@ class SessionLocksTest {
         }
 
         await().untilAsserted(() -> assertThat(listener.events("lockDropped")).hasSize(996));
+    }
+
+    @Test
+    void lockDropped_ofLocksThatCameDuringTheUpkeep_isToldWithoutAnybodyAsking() {
+        CountDownLatch upkeep = new CountDownLatch(1);
+        CountDownLatch filled = new CountDownLatch(1);
+        Thread filling = Thread.currentThread();
+        SessionCompactionState unattended = SessionCompactionState.builder()
+                .maxSize(4)
+                .listener(listener)
+                .ticker(() -> {
+                    if (Thread.currentThread()
+                            != filling) { // the upkeep reads the clock once it has looked what is new
+                        upkeep.countDown();
+                        Tasks.await(filled);
+                    }
+                    return 0;
+                })
+                .build();
+
+        unattended.getLock("first");
+        Tasks.await(upkeep);
+        for (int i = 0; i < 100; i++) {
+            unattended.getLock("s" + i);
+        }
+        filled.countDown();
+
+        await().untilAsserted(() -> assertThat(listener.events("lockDropped")).hasSize(97));
     }
 
     @Test
