@@ -19,8 +19,13 @@ record Effort(int rounds, int forks, int warmups, int measurements, int millis, 
     /** To see that everything runs; the figures mean little. */
     static final Effort QUICK = new Effort(1, 1, 2, 2, 100, 3, 100_000);
 
-    Effort withRounds(int number) {
-        return new Effort(number, forks, warmups, measurements, millis, starts, mostSessions);
+    /** The same with more or fewer rounds: of fewer than five, the quarter mark would be the best one. */
+    Effort withRounds(String number) {
+        if (!number.matches("[1-9][0-9]{0,3}") || Integer.parseInt(number) < 5) {
+            throw new IllegalArgumentException(
+                    "rounds must be a number from 5 to 9999, but was '" + number + "'; for a quick look use: quick");
+        }
+        return new Effort(Integer.parseInt(number), forks, warmups, measurements, millis, starts, mostSessions);
     }
 
     int atMostSessions(int wanted) {

@@ -35,6 +35,8 @@ public final class Main {
             new Case(UncontendedLock.class, "reentrantLockWithoutCache", TEN_THOUSAND, Measure.CPU_TIME);
     private static final Case LOCK_REFERENCE =
             new Case(UncontendedLock.class, "caffeine", TEN_THOUSAND, Measure.CPU_TIME);
+    private static final Case LOCK_PACED_REFERENCE =
+            new Case(UncontendedLock.class, "caffeinePaced", TEN_THOUSAND, Measure.CPU_TIME);
     private static final Case LOCK_MILLION = new Case(UncontendedLock.class, "core", MILLION, Measure.CPU_TIME);
     private static final Case LOCK_REFERENCE_MILLION =
             new Case(UncontendedLock.class, "caffeine", MILLION, Measure.CPU_TIME);
@@ -55,6 +57,7 @@ public final class Main {
             LOCK,
             LOCK_REFERENCE,
             LOCK_METERED,
+            LOCK_PACED_REFERENCE,
             LOCK_REFERENCE_MILLION,
             LOCK_MILLION,
             ROUND_TRIP,
@@ -77,7 +80,7 @@ public final class Main {
         switch (command) {
             case "jmh" -> org.openjdk.jmh.Main.main(Arrays.copyOfRange(args, 1, args.length));
             case "quick" -> new Main(Effort.QUICK).measure();
-            case "rounds" -> measureAndExit(Effort.FULL.withRounds(Integer.parseInt(args[1])));
+            case "rounds" -> measureAndExit(Effort.FULL.withRounds(args.length < 2 ? "" : args[1]));
             case "side-by-side" -> System.exit(Peers.runSideBySide());
             case "" -> measureAndExit(Effort.FULL);
             default -> {
@@ -122,6 +125,11 @@ public final class Main {
                 "Caffeine + ReentrantLock " + nanos(reference),
                 rounds.ratio(LOCK_METERED, LOCK_REFERENCE),
                 2);
+        goals.note(
+                "without, against a cache with the same upkeep",
+                nanos(core),
+                "paced Caffeine + ReentrantLock " + nanos(rounds.figure(LOCK_PACED_REFERENCE)),
+                rounds.ratio(LOCK, LOCK_PACED_REFERENCE));
         goals.note(
                 "acquire + close alone",
                 nanos(rounds.figure(LOCK_ALONE)),

@@ -9,6 +9,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -87,6 +88,26 @@ public class UncontendedLock {
         }
     }
 
+    /** The reference, with its upkeep as seldom as the subject's. */
+    @State(Scope.Benchmark)
+    public static class PacedReference {
+
+        private LoadingCache<String, ReentrantLock> locks;
+
+        /** Fills the cache. */
+        @Setup
+        public void fill(SessionIds ids) {
+            locks = Caffeine.newBuilder()
+                    .expireAfterAccess(SessionCompactionState.DEFAULT_TTL)
+                    .maximumSize(ids.count())
+                    .executor(CompletableFuture.delayedExecutor(1, TimeUnit.MILLISECONDS))
+                    .build(id -> new ReentrantLock());
+            ids.kept().forEach(locks::get);
+            locks.cleanUp();
+            Filled.requireAndSettle(ids.count(), locks.estimatedSize());
+        }
+    }
+
     /** The subject. */
     @Benchmark
     public void core(Core core, SessionIds.Asked ids, Blackhole blackhole) throws InterruptedException {
@@ -107,6 +128,18 @@ public class UncontendedLock {
     /** The reference. */
     @Benchmark
     public void caffeine(Reference reference, SessionIds.Asked ids, Blackhole blackhole) {
+        ReentrantLock lock = reference.locks.get(ids.next());
+        lock.lock();
+        try {
+            blackhole.consume(lock);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The reference with paced upkeep. For information. */
+    @Benchmark
+    public void caffeinePaced(PacedReference reference, SessionIds.Asked ids, Blackhole blackhole) {
         ReentrantLock lock = reference.locks.get(ids.next());
         lock.lock();
         try {
