@@ -39,10 +39,19 @@ public interface CompactionListener {
      *
      * @param agent the agent's name
      * @param sessionId the session's id
-     * @param heldNanos how long it was held, in nanoseconds; a plain number, because this is the one event of a lease that
-     *     nobody waited for, and making a {@link Duration} would be a good part of what that costs
+     * @param held how long it was held
      */
-    default void leaseClosed(String agent, String sessionId, long heldNanos) {}
+    default void leaseClosed(String agent, String sessionId, Duration held) {}
+
+    /**
+     * The compactor is about to be called, under the session's lease. {@link #compactionEnded} follows, unless the
+     * compaction is interrupted or cancelled.
+     *
+     * @param agent the agent's name
+     * @param sessionId the session's id
+     * @param trigger why the session is compacted
+     */
+    default void compactionStarted(String agent, String sessionId, CompactionTrigger trigger) {}
 
     /**
      * A task's attempt to have its session compacted has ended. An attempt that was interrupted, cancelled, or timed out
@@ -96,7 +105,9 @@ public interface CompactionListener {
         /** Its time was up. */
         TIMEOUT,
         /** It was cancelled or interrupted, or its future was completed by somebody else. */
-        CANCELLED
+        CANCELLED,
+        /** The compaction that it waited for has ended, so it does not need the lease any more. */
+        RELEASED
     }
 
     /** Why something was dropped. */

@@ -30,15 +30,13 @@ final class Listeners implements CompactionListener {
     }
 
     @Override
-    public void leaseClosed(String agent, String sessionId, long heldNanos) {
-        // Spelled out, because this is the one event of a lock that nobody waits for.
-        for (CompactionListener listener : listeners) {
-            try {
-                listener.leaseClosed(agent, sessionId, heldNanos);
-            } catch (Throwable e) {
-                logThrown(listener, e);
-            }
-        }
+    public void leaseClosed(String agent, String sessionId, Duration held) {
+        tell(listener -> listener.leaseClosed(agent, sessionId, held));
+    }
+
+    @Override
+    public void compactionStarted(String agent, String sessionId, CompactionTrigger trigger) {
+        tell(listener -> listener.compactionStarted(agent, sessionId, trigger));
     }
 
     @Override

@@ -70,7 +70,8 @@ final class QueuedLock implements SessionLock {
         this.epoch = epoch;
     }
 
-    String sessionId() {
+    @Override
+    public String sessionId() {
         return sessionId;
     }
 

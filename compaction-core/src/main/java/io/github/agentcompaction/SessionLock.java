@@ -25,6 +25,9 @@ import java.util.concurrent.CompletableFuture;
  */
 public interface SessionLock {
 
+    /** {@return the id of the session that this lock belongs to} */
+    String sessionId();
+
     /**
      * {@return whether somebody holds the lease right now} Without waiters, false as soon as {@link Lease#close()} has
      * returned.

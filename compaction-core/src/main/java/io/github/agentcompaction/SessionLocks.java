@@ -229,7 +229,7 @@ final class SessionLocks {
 
     void tellClosed(Grant grant) {
         if (!listeners.isEmpty()) {
-            listeners.leaseClosed(agent, grant.lock().sessionId(), nanosSince(grant.since()));
+            listeners.leaseClosed(agent, grant.lock().sessionId(), since(grant.since()));
         }
     }
 

@@ -25,8 +25,8 @@ final class RecordingListener implements CompactionListener {
     }
 
     @Override
-    public void leaseClosed(String agent, String sessionId, long heldNanos) {
-        events.add("leaseClosed " + sessionId + " " + Duration.ofNanos(heldNanos));
+    public void leaseClosed(String agent, String sessionId, Duration held) {
+        events.add("leaseClosed " + sessionId + " " + held);
     }
 
     @Override

@@ -5,7 +5,6 @@ import io.github.agentcompaction.CompactionOutcome;
 import io.micrometer.core.instrument.Counter;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.concurrent.TimeUnit;
 
 /** Feeds the meters of one agent, in every registry that was bound. Looks nothing up: leases are closed all the time. */
 final class MeteringListener implements CompactionListener {
@@ -34,9 +33,9 @@ final class MeteringListener implements CompactionListener {
     }
 
     @Override
-    public void leaseClosed(String agent, String sessionId, long heldNanos) {
+    public void leaseClosed(String agent, String sessionId, Duration held) {
         for (AgentMeters meters : all) {
-            meters.held.record(heldNanos, TimeUnit.NANOSECONDS);
+            meters.held.record(held);
         }
     }
 

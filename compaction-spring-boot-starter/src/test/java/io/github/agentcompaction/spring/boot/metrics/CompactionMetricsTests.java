@@ -186,7 +186,7 @@ class CompactionMetricsTests {
         CompactionListener listener = metrics.listener("planner");
         metrics.bindTo(other);
 
-        listener.leaseClosed("planner", "s", Duration.ofSeconds(1).toNanos());
+        listener.leaseClosed("planner", "s", Duration.ofSeconds(1));
         listener.waitGivenUp("planner", "s", Duration.ofSeconds(1), GiveUpReason.TIMEOUT);
 
         for (MeterRegistry each : List.of(registry, other)) {

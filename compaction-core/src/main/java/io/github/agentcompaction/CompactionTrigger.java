@@ -1,0 +1,11 @@
+package io.github.agentcompaction;
+
+/** Why a session is compacted. */
+public enum CompactionTrigger {
+    /** The model refused a task's prompt as too long. */
+    OVERFLOW,
+    /** A task saw by itself that the history has become too long. */
+    THRESHOLD,
+    /** The application asked for it. */
+    MANUAL
+}
