@@ -1,95 +1,87 @@
 package io.github.agentcompaction;
 
+import static java.util.Objects.requireNonNull;
+
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
 
-/** One attempt to have a session compacted in its asynchronous form: waits for the lease without a thread of its own. */
+/** One attempt to have a session compacted in its asynchronous form: waits for its turn without a thread of its own. */
 final class AsyncCompaction {
 
-    private final CompactionTemplate template;
-    private final SessionLock lock;
-    private final String sessionId;
-    private final long seenEpoch;
-    private final @Nullable Throwable limit;
-    private final long asked;
+    private final GuardedCompactor compactor;
+    private final CompactionAttempt attempt;
+    private final Executor executor;
     private final CompletableFuture<CompactionOutcome> result = new CompletableFuture<>();
 
-    private AsyncCompaction(
-            CompactionTemplate template,
-            SessionLock lock,
-            String sessionId,
-            long seenEpoch,
-            @Nullable Throwable limit) {
-        this.template = template;
-        this.lock = lock;
-        this.sessionId = sessionId;
-        this.seenEpoch = seenEpoch;
-        this.limit = limit;
-        this.asked = template.state().now();
+    /** Set by the thread that begins to compact, or when the attempt ends before that; who comes second does nothing. */
+    private final AtomicBoolean claimed = new AtomicBoolean();
+
+    private AsyncCompaction(GuardedCompactor compactor, CompactionAttempt attempt, Executor executor) {
+        this.compactor = compactor;
+        this.attempt = attempt;
+        this.executor = executor;
     }
 
     /**
-     * Cancelling the future leaves the queue, or frees the lease while no thread has begun to compact.
+     * Starts an attempt. Cancelling the future leaves the queue, or frees the lease while no thread has begun to compact.
      *
-     * @param limit the error that asks for the compaction, if it is one
+     * @param executor runs the compactor; nothing else needs one of its threads
+     * @param timeout how long the attempt waits for its turn and for a thread, together
      */
     static CompletableFuture<CompactionOutcome> start(
-            CompactionTemplate template,
-            SessionLock lock,
-            String sessionId,
-            long seenEpoch,
-            @Nullable Throwable limit) {
-        AsyncCompaction compaction = new AsyncCompaction(template, lock, sessionId, seenEpoch, limit);
+            GuardedCompactor compactor, CompactionAttempt attempt, Executor executor, Duration timeout) {
+        AsyncCompaction compaction = new AsyncCompaction(compactor, attempt, executor);
         compaction.guarded(() -> {
-            template.compactor().rejectIfCoolingDown(lock, sessionId, seenEpoch, compaction.asked);
-            compaction.queue();
+            compactor.rejectIfCoolingDown(attempt);
+            compaction.queue(timeout);
         });
         return compaction.result;
     }
 
-    private void queue() {
-        long start = System.nanoTime();
-        CompletableFuture<SessionLock.Lease> waiting = lock.acquireAsync();
-        giveUpAfter(Durations.toNanos(template.lockTimeout()), waiting);
-        result.whenComplete((outcome, failure) -> waiting.cancel(false));
-        waiting.whenComplete((lease, failure) -> guarded(() -> {
-            if (lease != null) {
+    private void queue(Duration timeout) {
+        CompletableFuture<Turn> turn = attempt.lock().acquireOrJoinAsync(compactor, attempt.seenEpoch());
+        result.whenComplete((outcome, failure) -> turn.cancel(false));
+        turn.whenComplete((taken, failure) -> guarded(() -> {
+            if (taken == null) {
+                result.completeExceptionally(
+                        failure instanceof TimeoutException ? attempt.timedOutInQueue() : requireNonNull(failure));
+            } else if (taken instanceof HeldLease lease) {
                 compactOn(lease);
-            } else if (failure instanceof TimeoutException) {
-                throw template.timedOut(sessionId, start, limit);
-            } else if (failure != null) {
-                result.completeExceptionally(failure);
+            } else {
+                result.complete(compactor.join(attempt, (Ended) taken));
             }
         }));
+        if (!result.isDone()) {
+            giveUpAfter(timeout, turn);
+        }
     }
 
-    /** Like orTimeout, but what hangs on the future runs on a thread that may block, not on the JVM's only timer. */
-    private static void giveUpAfter(long nanos, CompletableFuture<?> waiting) {
-        CompletableFuture<Void> timer = new CompletableFuture<Void>().orTimeout(nanos, TimeUnit.NANOSECONDS);
-        timer.exceptionallyAsync(
-                timeout -> {
-                    waiting.completeExceptionally(timeout);
-                    return null;
-                },
-                OnDemandThreads.EXECUTOR);
-        waiting.whenComplete((lease, failure) -> timer.complete(null));
+    /** On a thread that may block, not on the timer: callbacks hang on the result. */
+    private void giveUpAfter(Duration timeout, CompletableFuture<Turn> turn) {
+        Future<?> timer = OnDemandThreads.schedule(
+                timeout,
+                () -> OnDemandThreads.execute(() -> {
+                    if (!turn.completeExceptionally(new TimeoutException()) && !claimed.get()) {
+                        result.completeExceptionally(attempt.timedOutWithoutThread());
+                    }
+                }));
+        result.whenComplete((outcome, failure) -> timer.cancel(false));
     }
 
-    private void compactOn(SessionLock.Lease lease) {
-        // Or given up: while the executor had no thread for it, or because it refused.
-        AtomicBoolean begun = new AtomicBoolean();
+    private void compactOn(HeldLease lease) {
+        // The executor may refuse the task, drop it, or come to it when the attempt has been given up.
         result.whenComplete((outcome, failure) -> {
-            if (begun.compareAndSet(false, true)) {
+            if (claimed.compareAndSet(false, true)) {
                 lease.close();
             }
         });
-        template.executor().execute(() -> {
-            if (begun.compareAndSet(false, true)) {
-                guarded(() ->
-                        result.complete(template.compactor().compactOrJoin(lease, lock, sessionId, seenEpoch, asked)));
+        executor.execute(() -> {
+            if (claimed.compareAndSet(false, true)) {
+                guarded(() -> result.complete(compactor.compact(attempt, lease, result::isCancelled)));
             }
         });
     }

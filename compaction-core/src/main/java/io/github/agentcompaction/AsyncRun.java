@@ -12,10 +12,9 @@ import org.jspecify.annotations.Nullable;
 final class AsyncRun<T extends @Nullable Object, R extends @Nullable Object> {
 
     private final CompactionTemplate template;
-    private final String sessionId;
     private final Supplier<? extends CompletionStage<T>> task;
     private final Reply<T, R> reply;
-    private final SessionLock lock;
+    private final QueuedLock lock;
     private final CompletableFuture<R> result = new CompletableFuture<>();
 
     /** Written by one try at a time. */
@@ -23,13 +22,11 @@ final class AsyncRun<T extends @Nullable Object, R extends @Nullable Object> {
 
     private AsyncRun(
             CompactionTemplate template,
-            SessionLock lock,
-            String sessionId,
+            QueuedLock lock,
             Supplier<? extends CompletionStage<T>> task,
             Reply<T, R> reply) {
         this.template = template;
         this.lock = lock;
-        this.sessionId = sessionId;
         this.task = task;
         this.reply = reply;
     }
@@ -41,13 +38,13 @@ final class AsyncRun<T extends @Nullable Object, R extends @Nullable Object> {
             Reply<T, R> reply) {
         Names.requireSessionId(sessionId);
         Objects.requireNonNull(task, "task must not be null");
-        SessionLock lock;
+        QueuedLock lock;
         try {
             lock = template.lockOf(sessionId);
         } catch (CompactionException e) {
             return CompletableFuture.failedFuture(e);
         }
-        AsyncRun<T, R> run = new AsyncRun<>(template, lock, sessionId, task, reply);
+        AsyncRun<T, R> run = new AsyncRun<>(template, lock, task, reply);
         run.attempt();
         return run.result;
     }
@@ -100,21 +97,21 @@ final class AsyncRun<T extends @Nullable Object, R extends @Nullable Object> {
                 result.completeExceptionally(failure);
                 return;
             }
-            template.requireRetryLeft(sessionId, retries, failure);
+            template.requireRetryLeft(lock, retries, failure);
             compact(epoch, failure);
         });
     }
 
     private void compact(long epoch, Throwable limit) {
         CompletableFuture<CompactionOutcome> compaction =
-                AsyncCompaction.start(template, lock, sessionId, epoch, limit);
+                template.compactAsync(template.attempt(lock, epoch, CompactionTrigger.OVERFLOW, limit));
         result.whenComplete((value, failure) -> compaction.cancel(false));
         compaction.whenComplete((outcome, failure) -> guarded(() -> {
             if (outcome == null) {
                 result.completeExceptionally(Objects.requireNonNull(failure));
                 return;
             }
-            template.requireShortened(sessionId, outcome, limit);
+            template.requireShortened(lock, outcome, limit);
             retries++;
             attempt();
         }));

@@ -2,7 +2,6 @@ package io.github.agentcompaction;
 
 import java.time.Duration;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -44,6 +43,9 @@ public final class CompactionTemplate {
     /** How long a session's compactor is left alone if not set: one minute. */
     public static final Duration DEFAULT_FAILURE_COOLDOWN = Duration.ofMinutes(1);
 
+    /** How many compactions of asynchronous tasks run at once if not set: 64. */
+    public static final int DEFAULT_COMPACTION_THREADS = 64;
+
     private final SessionCompactionState state;
     private final GuardedCompactor compactor;
     private final int maxCompactions;
@@ -53,11 +55,13 @@ public final class CompactionTemplate {
 
     private CompactionTemplate(Builder builder) {
         this.state = builder.state;
-        this.compactor = new GuardedCompactor(state, builder.compactor, builder.maxFailures, builder.failureCooldown);
+        this.compactor = new GuardedCompactor(
+                state, builder.compactor, state.newFailureLedger(builder.maxFailures, builder.failureCooldown));
         this.maxCompactions = builder.maxCompactions;
         this.lockTimeout = builder.lockTimeout;
         this.contextLimit = builder.contextLimit;
-        this.executor = builder.executor;
+        this.executor =
+                builder.executor != null ? builder.executor : OnDemandThreads.bounded(builder.compactionThreads);
     }
 
     /**
@@ -146,8 +150,8 @@ public final class CompactionTemplate {
      * @throws SessionLockTimeoutException if another compaction of the session took too long
      */
     public CompactionOutcome compact(String sessionId) {
-        SessionLock lock = lockOf(sessionId);
-        return compactOrJoin(lock, sessionId, lock.epoch(), null);
+        QueuedLock lock = lockOf(sessionId);
+        return compactOrJoin(attempt(lock, lock.epoch(), CompactionTrigger.MANUAL, null));
     }
 
     /**
@@ -163,8 +167,7 @@ public final class CompactionTemplate {
      * @throws SessionLockTimeoutException if another compaction of the session took too long
      */
     public CompactionOutcome compact(String sessionId, long seenEpoch) {
-        SessionLock lock = lockOf(sessionId);
-        return compactOrJoin(lock, sessionId, seenEpoch, null);
+        return compactOrJoin(attempt(lockOf(sessionId), seenEpoch, CompactionTrigger.THRESHOLD, null));
     }
 
     /**
@@ -176,19 +179,18 @@ public final class CompactionTemplate {
      * @return the outcome, or the error, as {@link #compact(String, long)} would give them
      */
     public CompletableFuture<CompactionOutcome> compactAsync(String sessionId, long seenEpoch) {
-        SessionLock lock;
+        QueuedLock lock;
         try {
             lock = lockOf(sessionId);
         } catch (CompactionException e) {
             return CompletableFuture.failedFuture(e);
         }
-        return AsyncCompaction.start(this, lock, sessionId, seenEpoch, null);
+        return compactAsync(attempt(lock, seenEpoch, CompactionTrigger.THRESHOLD, null));
     }
 
     private <T extends @Nullable Object, E extends Exception> T run(String sessionId, SessionTask<T, E> task) throws E {
-        Names.requireSessionId(sessionId);
         Objects.requireNonNull(task, "task must not be null");
-        SessionLock lock = lockOf(sessionId);
+        QueuedLock lock = lockOf(sessionId);
         for (int retries = 0; ; retries++) {
             long epoch = lock.epoch(); // before the task reads the history
             try {
@@ -197,46 +199,46 @@ public final class CompactionTemplate {
                 if (!isContextLimit(failure)) {
                     throw failure;
                 }
-                requireRetryLeft(sessionId, retries, failure);
-                requireShortened(sessionId, compactOrJoin(lock, sessionId, epoch, failure), failure);
+                requireRetryLeft(lock, retries, failure);
+                CompactionAttempt attempt = attempt(lock, epoch, CompactionTrigger.OVERFLOW, failure);
+                requireShortened(lock, compactOrJoin(attempt), failure);
             }
         }
+    }
+
+    private CompactionOutcome compactOrJoin(CompactionAttempt attempt) {
+        compactor.rejectIfCoolingDown(attempt);
+        Turn turn;
+        try {
+            turn = attempt.lock().acquireOrJoin(compactor, attempt.seenEpoch(), lockTimeout);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw attempt.interrupted(e);
+        }
+        if (turn == null) {
+            throw attempt.timedOutInQueue();
+        }
+        return turn instanceof HeldLease lease
+                ? compactor.compact(attempt, lease, () -> false)
+                : compactor.join(attempt, (Ended) turn);
+    }
+
+    CompletableFuture<CompactionOutcome> compactAsync(CompactionAttempt attempt) {
+        return AsyncCompaction.start(compactor, attempt, executor, lockTimeout);
+    }
+
+    // What the blocking and the asynchronous form share.
+
+    CompactionAttempt attempt(QueuedLock lock, long seenEpoch, CompactionTrigger trigger, @Nullable Throwable limit) {
+        return new CompactionAttempt(lock, seenEpoch, trigger, state.now(), System.nanoTime(), limit);
     }
 
     /** The session's lock, unless this thread is just compacting that session. */
-    SessionLock lockOf(String sessionId) {
-        SessionLock lock = state.getLock(sessionId);
-        RunningCompactions.refuseNested(lock, state.agent(), sessionId);
+    QueuedLock lockOf(String sessionId) {
+        QueuedLock lock = state.lockOf(sessionId);
+        RunningCompactions.refuseNested(lock);
         return lock;
     }
-
-    private CompactionOutcome compactOrJoin(
-            SessionLock lock, String sessionId, long seenEpoch, @Nullable Throwable limit) {
-        long asked = state.now();
-        compactor.rejectIfCoolingDown(lock, sessionId, seenEpoch, asked);
-        return compactor.compactOrJoin(acquire(lock, sessionId, limit), lock, sessionId, seenEpoch, asked);
-    }
-
-    private SessionLock.Lease acquire(SessionLock lock, String sessionId, @Nullable Throwable limit) {
-        long start = System.nanoTime();
-        try {
-            Optional<SessionLock.Lease> lease = lock.tryAcquire(lockTimeout);
-            return lease.orElseThrow(() -> timedOut(sessionId, start, limit));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            CompactionException interrupted = new CompactionException(
-                    state.agent(),
-                    sessionId,
-                    "Interrupted while waiting for the lock of " + Names.session(state.agent(), sessionId) + ".",
-                    e);
-            if (limit != null) {
-                interrupted.addSuppressed(limit);
-            }
-            throw interrupted;
-        }
-    }
-
-    // The rules that the blocking and the asynchronous form share.
 
     /** Whether a failure is a context-limit error of the task's own; one that a template has dealt with is not. */
     boolean isContextLimit(Throwable failure) {
@@ -253,11 +255,11 @@ public final class CompactionTemplate {
         }
     }
 
-    void requireRetryLeft(String sessionId, int retries, Throwable limit) {
+    void requireRetryLeft(QueuedLock lock, int retries, Throwable limit) {
         if (retries >= maxCompactions) {
             throw new ContextLimitExceededException(
-                    state.agent(),
-                    sessionId,
+                    lock.agent(),
+                    lock.sessionId(),
                     "This conversation is too long for the model, also after it was summarized "
                             + (retries == 1 ? "once" : retries + " times")
                             + ". Please shorten the last message or start a new conversation.",
@@ -265,32 +267,15 @@ public final class CompactionTemplate {
         }
     }
 
-    void requireShortened(String sessionId, CompactionOutcome outcome, Throwable limit) {
+    void requireShortened(QueuedLock lock, CompactionOutcome outcome, Throwable limit) {
         if (outcome == CompactionOutcome.NOTHING) {
             throw new ContextLimitExceededException(
-                    state.agent(),
-                    sessionId,
+                    lock.agent(),
+                    lock.sessionId(),
                     "This conversation is too long for the model, and nothing in it can be summarized any more."
                             + " Please shorten the last message or start a new conversation.",
                     limit);
         }
-    }
-
-    SessionLockTimeoutException timedOut(String sessionId, long startNanos, @Nullable Throwable limit) {
-        return new SessionLockTimeoutException(
-                state.agent(), sessionId, Duration.ofNanos(System.nanoTime() - startNanos), limit);
-    }
-
-    GuardedCompactor compactor() {
-        return compactor;
-    }
-
-    Duration lockTimeout() {
-        return lockTimeout;
-    }
-
-    Executor executor() {
-        return executor;
     }
 
     @Override
@@ -309,7 +294,8 @@ public final class CompactionTemplate {
         private int maxFailures = DEFAULT_MAX_FAILURES;
         private Duration failureCooldown = DEFAULT_FAILURE_COOLDOWN;
         private Predicate<Throwable> contextLimit = ContextLimitErrors::isContextLimit;
-        private Executor executor = OnDemandThreads.EXECUTOR;
+        private @Nullable Executor executor;
+        private int compactionThreads = DEFAULT_COMPACTION_THREADS;
 
         private Builder(SessionCompactionState state, Compactor compactor) {
             this.state = Objects.requireNonNull(state, "state must not be null");
@@ -328,7 +314,8 @@ public final class CompactionTemplate {
         }
 
         /**
-         * Sets how long a task waits for the lease while another compaction of its session runs.
+         * Sets how long a task waits while another compaction of its session runs; an asynchronous one also for a thread
+         * of the executor.
          *
          * @param lockTimeout longer than zero, on the machine's clock
          * @return this
@@ -372,7 +359,21 @@ public final class CompactionTemplate {
         }
 
         /**
-         * Sets where the asynchronous forms run the blocking compactor; daemon threads of this library if not set.
+         * Sets how many compactions of asynchronous tasks run at once, on daemon threads of this library; the others wait
+         * for a thread, within the lock timeout. Tasks that join a compaction need none. Means nothing with an
+         * {@link #executor(Executor)}.
+         *
+         * @param compactionThreads at least 1
+         * @return this
+         */
+        public Builder compactionThreads(int compactionThreads) {
+            this.compactionThreads = requireAtLeastOne(compactionThreads, "compactionThreads");
+            return this;
+        }
+
+        /**
+         * Sets where the asynchronous forms run the blocking compactor, in the place of
+         * {@link #compactionThreads(int)} threads of this library.
          *
          * @param executor an executor whose threads may block
          * @return this

@@ -1,59 +1,42 @@
 package io.github.agentcompaction;
 
-import java.lang.ref.Reference;
-import java.lang.ref.ReferenceQueue;
+import java.time.Duration;
+import java.util.Collection;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Takes back the leases of one agent that were dropped without being closed.
+ * Looks once a second whether the lease of a lock that is awaited was dropped without being closed, as long as any lock is.
  *
- * <p>Whoever comes to a lock looks at its lease himself. This class serves those who are waiting already, and locks that
- * the cache has let go of while they were held: as long as there are any, it looks once a second. Otherwise nothing runs.
+ * <p>It serves those who wait already: whoever comes to a lock looks at its lease first.
  */
 final class DroppedLeases {
 
-    private final SessionLocks locks;
-    private final ReferenceQueue<HeldLease> queue = new ReferenceQueue<>();
+    private final Collection<QueuedLock> awaited;
     private final AtomicBoolean watching = new AtomicBoolean();
 
-    DroppedLeases(SessionLocks locks) {
-        this.locks = locks;
+    DroppedLeases(Collection<QueuedLock> awaited) {
+        this.awaited = awaited;
     }
 
-    ReferenceQueue<HeldLease> queue() {
-        return queue;
-    }
-
-    /** To be called by everybody who begins to wait, and when the cache lets go of a held lock. */
+    /** To be called by everybody who begins to wait. Never fails: a wait without this safety net is still a wait. */
     void watch() {
         if (!watching.get() && watching.compareAndSet(false, true)) {
-            OnDemandThreads.executeInMillis(1_000, () -> run(this::look));
+            try {
+                OnDemandThreads.schedule(Duration.ofSeconds(1), () -> OnDemandThreads.execute(this::look));
+            } catch (Throwable noThread) {
+                watching.set(false); // the next one who waits tries again
+            }
         }
     }
 
     private void look() {
         try {
-            takeBack();
+            awaited.forEach(QueuedLock::takeBackIfDropped);
         } finally {
             watching.set(false);
-            if (locks.needsWatch()) {
+            if (!awaited.isEmpty()) {
                 watch();
             }
-        }
-    }
-
-    private static void run(Runnable look) {
-        try {
-            OnDemandThreads.execute(look);
-        } catch (Throwable noThread) {
-            look.run(); // not to look would end the watch for good
-        }
-    }
-
-    void takeBack() {
-        Reference<? extends HeldLease> dropped;
-        while ((dropped = queue.poll()) != null) {
-            locks.takeBack((Grant) dropped);
         }
     }
 }

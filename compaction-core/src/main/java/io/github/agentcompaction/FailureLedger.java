@@ -1,51 +1,72 @@
 package io.github.agentcompaction;
 
+import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Ticker;
 import java.time.Duration;
-import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The failures in a row of each session's compactions.
+ * Counts the failures in a row of each session's compactions, and says which sessions are cooling down. One per template.
  *
- * <p>An entry lives no longer than the session's lock, and is bounded by the same time and number: a failure may hold on
- * to much. It is written only under the session's lease.
+ * <p>An entry outlives its cool-down, so that the try after it is a single one; then it expires. Their number has no
+ * bound of its own: each stands for a compactor that has just failed. A session's entry is written under its lease only.
  */
 final class FailureLedger {
 
-    private final ConcurrentMap<SessionLock, Streak> streaks;
+    private final int maxFailures;
+    private final long cooldownNanos;
+    private final Ticker ticker;
+    private final Cache<String, Streak> streaks;
 
-    FailureLedger(Duration ttl, long maxSize, Ticker ticker) {
+    /** @param ttl how long failures are remembered at least */
+    FailureLedger(int maxFailures, Duration cooldown, Duration ttl, Ticker ticker) {
+        this.maxFailures = maxFailures;
+        this.cooldownNanos = Durations.toNanos(cooldown);
+        this.ticker = ticker;
         this.streaks = Caffeine.newBuilder()
-                .weakKeys()
-                .expireAfterAccess(ttl)
-                .maximumSize(maxSize)
+                .expireAfterWrite(Duration.ofNanos(
+                        Math.max(2 * Math.min(cooldownNanos, Long.MAX_VALUE / 4), Durations.toNanos(ttl))))
                 .ticker(ticker)
-                .<SessionLock, Streak>build()
-                .asMap();
+                .executor(Runnable::run)
+                .build();
     }
 
+    void failed(String sessionId, @Nullable Throwable cause) {
+        Streak before = streaks.getIfPresent(sessionId);
+        int length = before == null ? 1 : before.length + 1;
+        // The cause may hold on to much, and is only needed for the tasks that are rejected.
+        streaks.put(sessionId, new Streak(length, ticker.read(), length < maxFailures ? null : cause));
+    }
+
+    void succeeded(String sessionId) {
+        streaks.invalidate(sessionId);
+    }
+
+    /** {@return why a session must not be compacted now, or null if it may} */
     @Nullable
-    Streak streak(SessionLock lock) {
-        return streaks.get(lock);
-    }
-
-    void failed(SessionLock lock, long now, @Nullable Throwable cause) {
-        Streak before = streaks.get(lock);
-        streaks.put(lock, new Streak(before == null ? 1 : before.length + 1, now, cause));
-    }
-
-    void succeeded(SessionLock lock) {
-        streaks.remove(lock);
+    CoolDown coolDown(String sessionId) {
+        Streak streak = streaks.getIfPresent(sessionId);
+        if (streak == null || streak.length < maxFailures) {
+            return null;
+        }
+        long passed = ticker.read() - streak.lastAt;
+        // A clock that was set back says nothing about how much has passed: rather one try more than a longer
+        // cool-down.
+        return passed < 0 || passed >= cooldownNanos
+                ? null
+                : new CoolDown(streak.length, Duration.ofNanos(cooldownNanos - passed), streak.cause);
     }
 
     /**
-     * Failures without a success in between.
+     * A cool-down that has not passed.
      *
-     * @param length how many
-     * @param lastAt when the last one ended, on the state's ticker
+     * @param failures how many failures in a row led to it
+     * @param left until the next try is allowed
      * @param cause what the compactor threw last, if it threw
      */
-    record Streak(int length, long lastAt, @Nullable Throwable cause) {}
+    record CoolDown(int failures, Duration left, @Nullable Throwable cause) {}
+
+    /** Failures without a success in between; {@code lastAt} is when the last one ended, on the state's ticker. */
+    private record Streak(int length, long lastAt, @Nullable Throwable cause) {}
 }

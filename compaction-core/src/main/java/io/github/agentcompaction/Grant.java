@@ -1,31 +1,74 @@
 package io.github.agentcompaction;
 
-import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
 
-/** The lock's own record of a lease: it knows the lease weakly, so that a forgotten one can be noticed. */
+/**
+ * The lock's own record of a lease: since when it is held, and the queue behind it. Guarded by the lock's mutex.
+ *
+ * <p>It knows the lease weakly, so that a forgotten one can be noticed. The queue stands here and not in the lock, because
+ * an idle lock, of which there may be a million, has none.
+ */
 final class Grant extends WeakReference<HeldLease> {
 
-    private final QueuedLock lock;
-    private final long since;
+    final QueuedLock lock;
 
-    Grant(HeldLease lease, QueuedLock lock, long since, ReferenceQueue<HeldLease> dropped) {
-        super(lease, dropped);
+    /** When the lease began, on the state's ticker. */
+    final long since;
+
+    /** Oldest first; a linked set, because a waiter may leave from anywhere. The first waiter of many makes it. */
+    private Set<Waiter<?>> queue = Set.of();
+
+    private boolean compacted;
+
+    Grant(HeldLease lease, QueuedLock lock, long since) {
+        super(lease);
         this.lock = lock;
         this.since = since;
     }
 
-    QueuedLock lock() {
-        return lock;
-    }
-
-    /** When the lease began, on the state's ticker, if the state measures that. */
-    long since() {
-        return since;
-    }
-
-    /** {@return whether the lease has been collected} Its close() cannot be running then. */
+    /** {@return whether the lease has been collected} Its {@code close()} cannot be running then. */
     boolean isDropped() {
         return refersTo(null);
+    }
+
+    /** Notes that the session was compacted under this lease; false if that was noted before. */
+    boolean markCompacted() {
+        boolean first = !compacted;
+        compacted = true;
+        return first;
+    }
+
+    int waiting() {
+        return queue.size();
+    }
+
+    void add(Waiter<?> waiter) {
+        if (queue.isEmpty()) {
+            queue = new LinkedHashSet<>();
+        }
+        queue.add(waiter);
+    }
+
+    boolean remove(Waiter<?> waiter) {
+        return !queue.isEmpty() && queue.remove(waiter);
+    }
+
+    /** Takes out all waiters of a kind. */
+    List<Waiter<?>> takeOut(Predicate<Waiter<?>> kind) {
+        List<Waiter<?>> taken = queue.stream().filter(kind).toList();
+        taken.forEach(queue::remove);
+        return taken;
+    }
+
+    /** Takes out the oldest waiter and leaves the others to the next grant. */
+    Waiter<?> handQueueTo(Grant next) {
+        Waiter<?> oldest = queue.iterator().next();
+        queue.remove(oldest);
+        next.queue = queue;
+        return oldest;
     }
 }

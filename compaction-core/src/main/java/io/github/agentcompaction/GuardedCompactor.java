@@ -1,162 +1,208 @@
 package io.github.agentcompaction;
 
+import io.github.agentcompaction.StagedCompactor.Prepared;
+import java.lang.System.Logger.Level;
 import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls an agent's compactor under a session's lease, and keeps the rules: nobody compacts what somebody else has
- * compacted, failures do not multiply, and a compactor cannot wait for itself.
+ * Calls an agent's compactor under a session's lease, and keeps the rules: failures do not multiply, and a compactor cannot
+ * wait for itself.
  */
 final class GuardedCompactor {
 
+    private static final System.Logger log = System.getLogger(CompactionTemplate.class.getName());
+
     private final SessionCompactionState state;
     private final Compactor compactor;
-    private final int maxFailures;
-    private final Duration failureCooldown;
+    private final FailureLedger failures;
 
-    GuardedCompactor(SessionCompactionState state, Compactor compactor, int maxFailures, Duration failureCooldown) {
+    GuardedCompactor(SessionCompactionState state, Compactor compactor, FailureLedger failures) {
         this.state = state;
         this.compactor = compactor;
-        this.maxFailures = maxFailures;
-        this.failureCooldown = failureCooldown;
+        this.failures = failures;
     }
 
-    /** Throws if the session failed too often; asked before queueing, so that nobody queues in vain. */
-    void rejectIfCoolingDown(SessionLock lock, String sessionId, long seenEpoch, long asked) {
-        Ended rejection = lock.epoch() == seenEpoch ? rejection(lock, sessionId, asked) : null;
+    /** Throws if the session is cooling down; asked before queueing, so that no task queues in vain. */
+    void rejectIfCoolingDown(CompactionAttempt attempt) {
+        Ended rejection = attempt.isLate() ? null : rejection(attempt);
         if (rejection != null) {
-            finish(sessionId, rejection);
+            finish(attempt, rejection, attempt.asked());
         }
+    }
+
+    /** Ends an attempt that did not need the lease, because another task's compaction ended for it too. */
+    CompactionOutcome join(CompactionAttempt attempt, Ended ended) {
+        return finish(attempt, ended, attempt.asked());
     }
 
     /**
-     * Compacts the session unless somebody has since the given epoch. Closes the lease in any case, and only then tells
-     * the listener.
+     * Compacts the session and closes the lease. The tasks that wait for the compaction leave with its outcome, unless
+     * it failed in a way that leaves the next of them a try.
      *
-     * @param asked when the task began to ask for the lease, on the state's ticker
+     * @param cancelled whether the future that this works for has been cancelled
      */
-    CompactionOutcome compactOrJoin(
-            SessionLock.Lease lease, SessionLock lock, String sessionId, long seenEpoch, long asked) {
+    CompactionOutcome compact(CompactionAttempt attempt, HeldLease lease, BooleanSupplier cancelled) {
         Ended ended;
-        try (lease) {
-            if (lock.epoch() != seenEpoch) {
-                ended = new Ended(CompactionOutcome.JOINED, asked, null);
-            } else {
-                Ended rejection = rejection(lock, sessionId, asked);
-                ended = rejection != null ? rejection : compact(lease, lock, sessionId);
+        Ended forWaiters = null;
+        long start = attempt.asked();
+        try {
+            ended = rejection(attempt);
+            if (ended == null) {
+                start = state.now();
+                ended = callCompactor(attempt, lease, cancelled);
             }
+            forWaiters = forWaiters(attempt, ended);
+        } finally {
+            lease.close(forWaiters, this);
         }
-        return finish(sessionId, ended);
+        return finish(attempt, ended, start);
     }
 
-    private @Nullable Ended rejection(SessionLock lock, String sessionId, long asked) {
-        FailureLedger.Streak streak = state.failures().streak(lock);
-        if (streak == null || streak.length() < maxFailures) {
-            return null;
-        }
-        long left = Durations.toNanos(failureCooldown) - (state.now() - streak.lastAt());
-        if (left <= 0) {
-            return null;
-        }
-        String message = "Compacting " + session(sessionId) + " was not tried: it failed " + streak.length()
-                + " times in a row, and the next try is allowed in "
-                + Duration.ofNanos(left).toMillis() + " ms.";
-        return new Ended(CompactionOutcome.REJECTED, asked, failed(sessionId, message, streak.cause(), true));
+    /** What those who wait need not try any more. When the epoch has moved they have left already. */
+    private @Nullable Ended forWaiters(CompactionAttempt attempt, Ended ended) {
+        return switch (ended.outcome()) {
+            case NOTHING, REJECTED -> ended;
+            case FAILED -> rejection(attempt);
+            case COMPACTED, JOINED -> null;
+        };
     }
 
-    private Ended compact(SessionLock.Lease lease, SessionLock lock, String sessionId) {
+    private Ended callCompactor(CompactionAttempt attempt, HeldLease lease, BooleanSupplier cancelled) {
+        String sessionId = attempt.sessionId();
+        state.listener().compactionStarted(attempt.agent(), sessionId, attempt.trigger());
         long start = state.now();
-        Optional<String> summary;
+        Prepared prepared;
+        boolean applied;
+        RunningCompactions.enter(attempt.lock());
         try {
-            summary = callCompactor(lock, sessionId);
-        } catch (Throwable e) {
-            if (isCancellation(e)) {
-                return new Ended(null, start, cancelled(sessionId, e));
+            Optional<Prepared> found = prepare(sessionId);
+            if (found == null) { // user code, compiled without null checks
+                return failed(attempt, returned("null"), null);
             }
-            String message = "Compacting " + session(sessionId) + " failed: the compactor threw "
-                    + e.getClass().getName() + ".";
-            return failure(lock, start, failed(sessionId, message, e, false));
-        }
-        if (summary == null) { // user code, compiled without null checks
-            return failure(lock, start, failed(sessionId, returned(sessionId, "null"), null, false));
-        }
-        if (summary.isPresent() && summary.get().isBlank()) {
-            return failure(lock, start, failed(sessionId, returned(sessionId, "a blank summary"), null, false));
-        }
-        state.failures().succeeded(lock);
-        if (summary.isEmpty()) {
-            return new Ended(CompactionOutcome.NOTHING, start, null);
-        }
-        state.storeSummary(sessionId, summary.get());
-        lease.compacted();
-        return new Ended(CompactionOutcome.COMPACTED, start, null);
-    }
-
-    private Optional<String> callCompactor(SessionLock lock, String sessionId) throws Exception {
-        RunningCompactions.enter(lock);
-        try {
-            return compactor.compact(sessionId);
+            if (found.isEmpty()) {
+                failures.succeeded(sessionId);
+                return Ended.of(CompactionOutcome.NOTHING);
+            }
+            prepared = found.get();
+            if (prepared.summary().isBlank()) {
+                return failed(attempt, returned("a blank summary"), null);
+            }
+            applied = prepared.apply();
+        } catch (Throwable e) {
+            if (cancelled.getAsBoolean() || isInterrupt(e)) {
+                throw stopped(attempt, e);
+            }
+            return failed(attempt, "the compactor threw " + e.getClass().getName() + ".", e);
         } finally {
             RunningCompactions.exit();
         }
+        failures.succeeded(sessionId);
+        if (!applied) { // the history is another one, so the tasks should look at it, as after a compaction by others
+            lease.moveEpoch();
+            return Ended.of(CompactionOutcome.JOINED);
+        }
+        state.storeSummary(sessionId, prepared.summary());
+        logCompacted(attempt, state.since(start), lease.moveEpoch(), prepared.usage());
+        return Ended.of(CompactionOutcome.COMPACTED);
     }
 
-    private Ended failure(SessionLock lock, long start, CompactionFailedException failure) {
-        state.failures().failed(lock, state.now(), failure.getCause());
-        return new Ended(CompactionOutcome.FAILED, start, failure);
+    private @Nullable Optional<Prepared> prepare(String sessionId) throws Exception {
+        if (compactor instanceof StagedCompactor staged) {
+            return staged.prepare(sessionId);
+        }
+        Optional<String> summary = compactor.compact(sessionId);
+        return summary == null ? null : summary.map(Applied::new);
     }
 
-    /**
-     * Somebody stopped the compactor; that says nothing about whether it works. An InterruptedIOException alone does not
-     * count: HTTP clients throw it when a call has timed out.
-     */
-    private static boolean isCancellation(Throwable failure) {
-        return Thread.currentThread().isInterrupted()
-                || Causes.of(failure)
-                        .anyMatch(cause -> cause instanceof InterruptedException
-                                || cause instanceof CancellationException
-                                || cause instanceof ClosedByInterruptException);
-    }
-
-    private CompactionException cancelled(String sessionId, Throwable cause) {
-        if (cause instanceof InterruptedException) { // further down the chain it may be another thread's
+    /** Interrupts and cancels say nothing about whether the compactor works. */
+    private static CompactionException stopped(CompactionAttempt attempt, Throwable cause) {
+        if (cause instanceof InterruptedException) {
             Thread.currentThread().interrupt();
         }
         return new CompactionException(
-                state.agent(), sessionId, "Compacting " + session(sessionId) + " was interrupted or cancelled.", cause);
+                attempt.agent(),
+                attempt.sessionId(),
+                "Compacting " + attempt.lock().name() + " was interrupted or cancelled.",
+                cause);
     }
 
-    private String returned(String sessionId, String what) {
-        return "Compacting " + session(sessionId) + " failed: the compactor returned " + what
+    /**
+     * Whether this thread was interrupted, rather than one of the compactor's own, whose failure arrives wrapped by a future.
+     * An InterruptedIOException alone does not count: HTTP clients throw it when a call has timed out.
+     */
+    private static boolean isInterrupt(Throwable failure) {
+        return Thread.currentThread().isInterrupted()
+                || Causes.of(failure)
+                        .takeWhile(
+                                cause -> !(cause instanceof ExecutionException || cause instanceof CompletionException))
+                        .anyMatch(cause ->
+                                cause instanceof InterruptedException || cause instanceof ClosedByInterruptException);
+    }
+
+    private Ended failed(CompactionAttempt attempt, String reason, @Nullable Throwable cause) {
+        failures.failed(attempt.sessionId(), cause);
+        return new Ended(
+                CompactionOutcome.FAILED, "Compacting " + attempt.lock().name() + " failed: " + reason, cause);
+    }
+
+    private static String returned(String what) {
+        return "the compactor returned " + what
                 + ". It must return the summary, or Optional.empty() if nothing is left to compact.";
     }
 
-    private CompactionFailedException failed(
-            String sessionId, String message, @Nullable Throwable cause, boolean rejected) {
-        return new CompactionFailedException(state.agent(), sessionId, message, cause, rejected);
-    }
-
-    private CompactionOutcome finish(String sessionId, Ended ended) {
-        if (ended.outcome != null) {
-            state.listener().compactionEnded(state.agent(), sessionId, ended.outcome, state.since(ended.start));
+    private @Nullable Ended rejection(CompactionAttempt attempt) {
+        FailureLedger.CoolDown coolDown = failures.coolDown(attempt.sessionId());
+        if (coolDown == null) {
+            return null;
         }
-        if (ended.failure != null) {
-            throw ended.failure;
+        String message = "Compacting " + attempt.lock().name() + " was not tried: it failed " + coolDown.failures()
+                + " times in a row, and the next try is allowed in "
+                + coolDown.left().toMillis() + " ms.";
+        return new Ended(CompactionOutcome.REJECTED, message, coolDown.cause());
+    }
+
+    private CompactionOutcome finish(CompactionAttempt attempt, Ended ended, long start) {
+        CompactionOutcome outcome = ended.outcome();
+        state.listener().compactionEnded(attempt.agent(), attempt.sessionId(), outcome, state.since(start));
+        if (outcome == CompactionOutcome.FAILED || outcome == CompactionOutcome.REJECTED) {
+            throw new CompactionFailedException(
+                    attempt.agent(),
+                    attempt.sessionId(),
+                    Objects.requireNonNull(ended.message()),
+                    ended.cause(),
+                    outcome == CompactionOutcome.REJECTED);
         }
-        return Objects.requireNonNull(ended.outcome);
+        return outcome;
     }
 
-    private String session(String sessionId) {
-        return Names.session(state.agent(), sessionId);
+    private static void logCompacted(CompactionAttempt attempt, Duration took, int joined, CompactionUsage usage) {
+        String tokens = usage.tokensBefore().isPresent() && usage.tokensAfter().isPresent()
+                ? ", " + usage.tokensBefore().getAsLong() + " -> "
+                        + usage.tokensAfter().getAsLong() + " tokens"
+                : "";
+        log.log(
+                Level.INFO,
+                "Compacted " + attempt.lock().name() + " in " + took.toMillis() + " ms" + tokens + "; " + joined
+                        + " waiting " + (joined == 1 ? "task" : "tasks") + " joined.");
     }
 
-    /** How an attempt ended: with an outcome, or a failure, or both. */
-    private record Ended(
-            @Nullable CompactionOutcome outcome,
-            long start,
-            @Nullable CompactionException failure) {}
+    /** The summary of a compactor that does all in one step. */
+    private record Applied(String summary) implements Prepared {
+        @Override
+        public boolean apply() {
+            return true;
+        }
+
+        @Override
+        public String toString() {
+            return "Applied"; // not the text
+        }
+    }
 }

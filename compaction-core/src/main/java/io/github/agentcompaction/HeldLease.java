@@ -1,25 +1,26 @@
 package io.github.agentcompaction;
 
 import java.lang.ref.Reference;
+import org.jspecify.annotations.Nullable;
 
 /** A lease as its holder sees it. The lock refers to it only weakly, through its grant. */
-final class HeldLease implements SessionLock.Lease {
+final class HeldLease implements SessionLock.Lease, Turn {
 
-    private final Grant grant;
+    final Grant grant;
 
-    HeldLease(QueuedLock lock) {
-        SessionLocks locks = lock.locks();
-        this.grant = new Grant(this, lock, locks.grantTime(), locks.droppedLeases());
-    }
-
-    Grant grant() {
-        return grant;
+    HeldLease(QueuedLock lock, long since) {
+        this.grant = new Grant(this, lock, since);
     }
 
     @Override
     public void compacted() {
+        moveEpoch();
+    }
+
+    /** Does what {@link #compacted()} does; returns how many waiters that released. */
+    int moveEpoch() {
         try {
-            grant.lock().compacted(grant);
+            return grant.lock.compacted(grant);
         } finally {
             Reference.reachabilityFence(this);
         }
@@ -27,11 +28,13 @@ final class HeldLease implements SessionLock.Lease {
 
     @Override
     public void close() {
+        close(null, null);
+    }
+
+    /** Closes the lease, and releases with the given outcome all waiters that would call the same compactor. */
+    void close(@Nullable Ended ended, @Nullable GuardedCompactor compactor) {
         try {
-            QueuedLock lock = grant.lock();
-            if (lock.release(grant)) {
-                lock.locks().tellClosed(grant);
-            }
+            grant.lock.release(grant, ended, compactor);
         } finally {
             // Without this the lease could be collected, and the grant seen as dropped, while close() runs.
             Reference.reachabilityFence(this);
@@ -40,8 +43,6 @@ final class HeldLease implements SessionLock.Lease {
 
     @Override
     public String toString() {
-        QueuedLock lock = grant.lock();
-        return "Lease[" + Names.session(lock.locks().agent(), lock.sessionId()) + ", "
-                + (lock.holder() == grant ? "open" : "closed") + "]";
+        return "Lease[" + grant.lock.name() + ", " + (grant.lock.holder() == grant ? "open" : "closed") + "]";
     }
 }

@@ -1,6 +1,13 @@
 package io.github.agentcompaction;
 
+import java.security.AccessController;
+import java.security.PrivilegedAction;
+import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -8,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The daemon threads that call users back: as many as run at once, none while nothing runs.
+ * The daemon threads that call users back: as many as run at once, none ten seconds after the last callback.
  *
  * <p>There is no queue, on purpose. Callbacks may block for as long as a model takes, and the common pool of a machine
  * with two cores has one thread: a single slow callback would hold up every hand-over behind it.
@@ -20,35 +27,88 @@ final class OnDemandThreads {
     private static final ThreadPoolExecutor POOL = new ThreadPoolExecutor(
             0, Integer.MAX_VALUE, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), OnDemandThreads::newThread);
 
-    /** One thread more, which only hands over. Like the others it ends ten seconds after the last task. */
+    /** One thread more, which only hands over. */
     private static final ScheduledThreadPoolExecutor TIMER = timer();
-
-    /** The same threads, for those who want an {@link Executor}. */
-    static final Executor EXECUTOR = OnDemandThreads::execute;
 
     private OnDemandThreads() {}
 
+    /** Runs a callback on a thread of its own, or on this one if there is none to be had: late is better than never. */
     static void execute(Runnable callback) {
-        POOL.execute(callback);
+        if (!tryExecute(callback)) {
+            callback.run();
+        }
     }
 
-    /** Executes what never blocks, such as handing a task to an executor, after a while. */
-    static void executeInMillis(long millis, Runnable task) {
-        TIMER.schedule(task, millis, TimeUnit.MILLISECONDS);
+    private static boolean tryExecute(Runnable callback) {
+        try {
+            POOL.execute(callback);
+            return true;
+        } catch (Throwable noThread) {
+            return false;
+        }
+    }
+
+    /** Runs what never blocks, such as {@link #execute}, after a while. Throws if there is no thread for the timer. */
+    static Future<?> schedule(Duration delay, Runnable task) {
+        return TIMER.schedule(task, Durations.toNanos(delay), TimeUnit.NANOSECONDS);
+    }
+
+    /** {@return an executor of so many threads at most, with a queue; they end like the others} */
+    static Executor bounded(int threads) {
+        ThreadPoolExecutor pool = new ThreadPoolExecutor(
+                threads, threads, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), OnDemandThreads::newThread);
+        pool.allowCoreThreadTimeOut(true);
+        return pool;
     }
 
     private static ScheduledThreadPoolExecutor timer() {
         ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, OnDemandThreads::newThread);
         timer.setKeepAliveTime(10, TimeUnit.SECONDS);
         timer.allowCoreThreadTimeOut(true);
+        timer.setRemoveOnCancelPolicy(true); // else a timeout of minutes would keep what it was for
         return timer;
     }
 
+    /**
+     * Makes a thread that keeps nothing of the application that happens to be calling: no thread-locals, no class loader,
+     * and, which only a privileged call prevents before Java 24, no access control context with its classes.
+     */
+    @SuppressWarnings("removal")
     private static Thread newThread(Runnable work) {
-        Thread thread = new Thread(null, work, "agent-compaction-" + CREATED.incrementAndGet(), 0, false);
-        thread.setDaemon(true);
-        // Otherwise the thread would keep whatever application happened to be calling.
-        thread.setContextClassLoader(OnDemandThreads.class.getClassLoader());
-        return thread;
+        return AccessController.doPrivileged((PrivilegedAction<Thread>) () -> {
+            Thread thread = new Thread(null, work, "agent-compaction-" + CREATED.incrementAndGet(), 0, false);
+            thread.setDaemon(true);
+            thread.setContextClassLoader(OnDemandThreads.class.getClassLoader());
+            return thread;
+        });
+    }
+
+    /**
+     * Callbacks that become due together. Each thread that works on them first gets another one to help, so none waits
+     * behind a callback that blocks, and short ones need few threads.
+     */
+    static final class Batch {
+
+        private final Queue<Runnable> callbacks = new ConcurrentLinkedQueue<>();
+
+        void add(Runnable callback) {
+            callbacks.add(callback);
+        }
+
+        void execute() {
+            if (!callbacks.isEmpty()) {
+                OnDemandThreads.execute(this::work);
+            }
+        }
+
+        private void work() {
+            Runnable callback = callbacks.poll();
+            if (!callbacks.isEmpty()) {
+                tryExecute(this::work);
+            }
+            for (; callback != null; callback = callbacks.poll()) {
+                callback.run();
+            }
+        }
     }
 }

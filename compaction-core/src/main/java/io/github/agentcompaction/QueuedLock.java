@@ -1,73 +1,45 @@
 package io.github.agentcompaction;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
+import static java.util.Objects.requireNonNull;
+
+import io.github.agentcompaction.CompactionListener.GiveUpReason;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.Objects;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/** The lock of one session: one word that is free, held, or held with a queue. */
+/** The lock of one session: who holds the lease, who waits for it, and the epoch, under one mutex. */
 final class QueuedLock implements SessionLock {
 
     /*
-     * Protocol. The field `state` is one of
+     * The lock is free, or it has a holder, a Grant, with a queue behind it. Both, and the epoch, change under the session's
+     * mutex; what follows from that (futures, listeners, logs) happens after it is released.
      *
-     *   null        free, and the cache knows this lock
-     *   DISPLACED   free, and the cache has let go of this lock (SessionLocks finds it again by a weak reference)
-     *   Grant       held, and nobody waits: taken and given back with one compare-and-set each
-     *   WaitQueue   held, and somebody waits, the session was compacted, or the lock is displaced: everything goes
-     *               through the queue's mutex
+     * Hand-over: close() makes the oldest waiter the holder, so the lock is never free while somebody waits, and no newcomer
+     * overtakes. Then it completes the waiter's future. If the caller has completed that by giving up, the lease is closed
+     * and goes on to the next.
      *
-     * A WaitQueue is published once, under its own mutex, and retired for good under its mutex when the lease is closed
-     * and nobody waits; whoever locked it too late sees `retired` and reads `state` again. So there is no moment in
-     * which a lock has waiters and no holder: close() hands over to the oldest waiter, which is why nobody overtakes.
+     * Leaving together: all waiters for a compaction have seen the present epoch, for an older one is answered on arrival.
+     * When the epoch moves, or when the holder's compaction has ended in a way that holds for them, they leave at once.
      *
-     * Who has left the queue is decided under the mutex too: a waiter that can still remove itself was never granted,
-     * and one that cannot will be given a lease, which it must use or close.
-     *
-     * compacted() always takes the slow form, so it and close() on another thread cannot cross: either the close came
-     * first and nothing is counted, or the epoch has moved before anybody else can hold the lock. A compaction takes a
-     * call of a model, and close() without one stays a single compare-and-set.
-     *
-     * A displaced lock is always in the slow form while it is held, because only that form tells SessionLocks to keep
-     * it strongly reachable. Otherwise a forgotten lease could be collected together with its lock, silently.
-     *
-     * Waiters are granted their lease after the mutex is released. Where leases are brief, the waiter behind is woken
-     * already: a wake-up takes longer than such a lease.
-     *
-     * Size matters here: there is one instance for each session, 32 bytes.
+     * There is one instance for each session that is kept, 32 bytes: the mutex and the queue stand elsewhere.
      */
 
-    private static final Object DISPLACED = new Object();
-
-    /** One processor has nothing to gain by a second thread that is awake. */
-    private static final boolean WAKES_AHEAD = Runtime.getRuntime().availableProcessors() > 1;
-
-    private static final VarHandle STATE;
-
-    static {
-        try {
-            STATE = MethodHandles.lookup().findVarHandle(QueuedLock.class, "state", Object.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
+    private static final System.Logger log = System.getLogger(SessionLock.class.getName());
 
     private final String sessionId;
-    private final SessionLocks locks;
-
-    /** Written under the mutex of the queue that holds the lease. */
+    private final LockContext context;
     private volatile long epoch;
+    private volatile @Nullable Grant holder;
 
-    private volatile @Nullable Object state;
-
-    QueuedLock(String sessionId, SessionLocks locks, long epoch) {
+    QueuedLock(String sessionId, LockContext context) {
         this.sessionId = sessionId;
-        this.locks = locks;
-        this.epoch = epoch;
+        this.context = context;
+        this.epoch = context.firstEpoch();
     }
 
     @Override
@@ -75,8 +47,13 @@ final class QueuedLock implements SessionLock {
         return sessionId;
     }
 
-    SessionLocks locks() {
-        return locks;
+    String agent() {
+        return context.agent();
+    }
+
+    /** {@return session and agent, for messages} */
+    String name() {
+        return Names.session(context.agent(), sessionId);
     }
 
     @Override
@@ -84,301 +61,259 @@ final class QueuedLock implements SessionLock {
         return epoch;
     }
 
-    /** Moves the epoch on, once for each grant and only before it has ended. */
-    void compacted(Grant grant) {
-        while (true) {
-            Object current = state;
-            if (current instanceof WaitQueue queue) {
-                queue.lock();
-                try {
-                    if (queue.holder() == grant && queue.markCompacted()) {
-                        locks.epochReached(epoch + 1);
-                        epoch = epoch + 1;
-                    }
-                    return;
-                } finally {
-                    queue.unlock();
-                }
-            } else if (current != grant) {
-                return;
-            }
-            inflate(grant, grant, false, null);
-        }
-    }
-
     @Override
     public boolean isLocked() {
-        Grant holder = holder();
-        if (holder != null && holder.isDropped()) {
-            locks.takeBack(holder);
-            holder = holder();
-        }
+        takeBackIfDropped();
         return holder != null;
     }
 
-    /** {@return the grant that holds the lock, or null} */
     @Nullable
     Grant holder() {
-        Object current = state;
-        if (current instanceof Grant grant) {
-            return grant;
-        }
-        return current instanceof WaitQueue queue ? queue.holder() : null;
+        return holder;
     }
 
     /** {@return how many wait at this moment} */
     int waiting() {
-        return state instanceof WaitQueue queue ? queue.size() : 0;
-    }
-
-    @Override
-    public Lease acquire() throws InterruptedException {
-        failIfInterrupted();
-        Lease lease = takeFree();
-        return lease != null ? lease : Objects.requireNonNull(await(ParkedWaiter.FOREVER));
+        ReentrantLock mutex = lockMutex();
+        try {
+            return holder == null ? 0 : holder.waiting();
+        } finally {
+            mutex.unlock();
+        }
     }
 
     @Override
     public Optional<Lease> tryAcquire() {
-        Lease lease = takeFree();
-        return lease != null ? Optional.of(lease) : Optional.ofNullable(takeOrQueue(null));
+        return Optional.ofNullable((HeldLease) takeOrQueue(null));
+    }
+
+    @Override
+    public Lease acquire() throws InterruptedException {
+        return tryAcquire(Durations.LONGEST).orElseThrow();
     }
 
     @Override
     public Optional<Lease> tryAcquire(Duration timeout) throws InterruptedException {
-        Objects.requireNonNull(timeout, "timeout must not be null");
-        failIfInterrupted();
-        Lease lease = takeFree();
-        if (lease != null) {
-            return Optional.of(lease);
+        long nanos = Durations.toNanos(requireNonNull(timeout, "timeout must not be null"));
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
         }
-        long nanos = Durations.toNanos(timeout);
-        return Optional.ofNullable(nanos <= 0 ? takeOrQueue(null) : await(nanos));
+        Optional<Lease> free = tryAcquire();
+        return free.isPresent() || nanos <= 0 ? free : Optional.ofNullable((HeldLease) await(null, 0, nanos));
     }
 
     @Override
     public CompletableFuture<Lease> acquireAsync() {
-        Lease lease = takeFree();
-        if (lease != null) {
-            return CompletableFuture.completedFuture(lease);
-        }
         try {
-            RunningCompactions.refuseNested(this, locks.agent(), sessionId);
-        } catch (CompactionException e) {
-            return CompletableFuture.failedFuture(e);
+            HeldLease free = (HeldLease) takeOrQueue(null);
+            return free != null ? CompletableFuture.completedFuture(free) : queue(false, null, 0);
+        } catch (CompactionException nested) {
+            return CompletableFuture.failedFuture(nested);
         }
-        FutureWaiter waiter = new FutureWaiter(this, locks.now());
-        lease = takeOrQueue(waiter);
-        if (lease != null) {
-            return CompletableFuture.completedFuture(lease);
-        }
-        // However the future is completed by others, that leaves the queue; after a grant, leave() does nothing.
-        waiter.whenComplete((granted, failure) -> leave(waiter, failure instanceof TimeoutException));
-        return waiter;
     }
 
-    private static void failIfInterrupted() throws InterruptedException {
+    /**
+     * Waits for the lease, or for the end of a compaction that another task makes meanwhile.
+     *
+     * @param compactor what the caller would call under the lease
+     * @param seenEpoch the epoch from before the caller's task read the history
+     * @return null when the time is up
+     */
+    @Nullable
+    Turn acquireOrJoin(GuardedCompactor compactor, long seenEpoch, Duration timeout) throws InterruptedException {
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
+        return await(compactor, seenEpoch, Durations.toNanos(timeout));
     }
 
-    /** The fast path: takes a lock that is free and not displaced. */
-    private @Nullable HeldLease takeFree() {
-        if (state != null) {
-            return null;
-        }
-        HeldLease lease = new HeldLease(this);
-        return STATE.compareAndSet(this, null, lease.grant()) ? lease : null;
+    /** The same without blocking. Completing the future in any way leaves the queue. */
+    CompletableFuture<Turn> acquireOrJoinAsync(GuardedCompactor compactor, long seenEpoch) {
+        return queue(false, compactor, seenEpoch);
     }
 
-    /** Takes the lock if it is free, else queues the waiter if there is one. Returns the lease, or null. */
-    @Nullable
-    HeldLease takeOrQueue(@Nullable Waiter waiter) {
-        while (true) {
-            Object current = state;
-            if (current == null) {
-                HeldLease lease = takeFree();
-                if (lease != null) {
-                    return lease;
-                }
-            } else if (current == DISPLACED) {
-                HeldLease lease = new HeldLease(this);
-                if (inflate(DISPLACED, lease.grant(), true, null)) {
-                    return lease;
-                }
-            } else {
-                Grant holder = holder();
-                if (holder == null) {
-                    Thread.onSpinWait(); // just being given back
-                } else if (holder.isDropped()) {
-                    locks.takeBack(holder);
-                } else if (waiter == null) {
-                    return null;
-                } else if (current instanceof WaitQueue queue
-                        ? queue.add(waiter, locks)
-                        : inflate(current, holder, false, waiter)) {
-                    locks.watchForDroppedLeases();
-                    return null;
-                }
-            }
-        }
-    }
-
-    /** Puts a queue in the place of the expected state; false if the state was another. */
-    private boolean inflate(Object expected, Grant holder, boolean displaced, @Nullable Waiter first) {
-        WaitQueue queue = new WaitQueue(holder, System.nanoTime());
-        queue.lock();
+    private @Nullable Turn await(@Nullable GuardedCompactor compactor, long seenEpoch, long nanos)
+            throws InterruptedException {
+        Waiter<Turn> waiter = queue(true, compactor, seenEpoch);
         try {
-            if (!STATE.compareAndSet(this, expected, queue)) {
-                return false;
-            }
-            if (displaced) {
-                queue.displaced = true;
-                locks.keepReachable(this);
-            }
-            if (first != null) {
-                queue.add(first, locks);
-            }
-            return true;
-        } finally {
-            queue.unlock();
-        }
-    }
-
-    /** Waits in the queue. Returns the lease, or null when the time is up. */
-    private @Nullable HeldLease await(long nanos) throws InterruptedException {
-        RunningCompactions.refuseNested(this, locks.agent(), sessionId);
-        return await(new ParkedWaiter(this, locks.now(), nanos));
-    }
-
-    @Nullable
-    HeldLease await(ParkedWaiter waiter) throws InterruptedException {
-        HeldLease lease = takeOrQueue(waiter);
-        if (lease != null) {
-            return lease;
-        }
-        try {
-            lease = waiter.await();
+            return waiter.await(nanos);
+        } catch (TimeoutException timeUp) {
+            return waiter.completeExceptionally(timeUp) ? null : waiter.join();
         } catch (Throwable e) { // interrupted, most likely
-            if (!leave(waiter, false)) {
-                waiter.awaitDecided().close();
-                locks.tellGivenUp(this, waiter, false);
+            if (!waiter.cancel(false) && waiter.join() instanceof HeldLease lease) {
+                lease.close();
             }
             throw e;
         }
-        if (lease == null) {
-            if (leave(waiter, true)) {
+    }
+
+    /** {@return a waiter in the queue, or one whose turn has come at once} */
+    private <T> Waiter<T> queue(boolean blocking, @Nullable GuardedCompactor compactor, long seenEpoch) {
+        RunningCompactions.refuseNested(this);
+        Waiter<T> waiter = new Waiter<>(blocking, context.now(), compactor, seenEpoch);
+        // Before it queues, so that no failure leaves it there. However a caller completes the future, that leaves the
+        // queue.
+        waiter.whenComplete((value, failure) -> {
+            if (leave(waiter)) {
+                context.tellGivenUp(this, waiter, reasonOf(failure));
+            }
+        });
+        Turn turn = takeOrQueue(waiter);
+        if (turn != null) {
+            waiter.take(turn);
+        }
+        return waiter;
+    }
+
+    private static GiveUpReason reasonOf(@Nullable Throwable failure) {
+        return failure instanceof TimeoutException ? GiveUpReason.TIMEOUT : GiveUpReason.CANCELLED;
+    }
+
+    /** Returns the turn if it has come at once; else queues the waiter, if there is one, and returns null. */
+    @Nullable
+    Turn takeOrQueue(@Nullable Waiter<?> waiter) {
+        takeBackIfDropped();
+        HeldLease lease = new HeldLease(this, context.now()); // before the mutex: the clock is the user's
+        ReentrantLock mutex = lockMutex();
+        try {
+            if (waiter != null && waiter.isLate(epoch)) {
+                return Ended.of(CompactionOutcome.JOINED);
+            }
+            if (holder == null) {
+                holder = lease.grant;
+                return lease;
+            }
+            if (waiter == null) {
                 return null;
             }
-            lease = waiter.awaitDecided();
-        }
-        locks.tellAcquired(this, waiter);
-        return lease;
-    }
-
-    /** Leaves the queue. False if it was too late: the waiter was granted. */
-    boolean leave(Waiter waiter, boolean timedOut) {
-        if (state instanceof WaitQueue queue && queue.remove(waiter, locks)) {
-            locks.tellGivenUp(this, waiter, timedOut);
-            return true;
-        }
-        return false;
-    }
-
-    /** Ends a grant and hands over to the oldest waiter. False if the grant had ended before. */
-    boolean release(Grant grant) {
-        while (true) {
-            Object current = state;
-            if (current == grant) {
-                if (STATE.compareAndSet(this, grant, null)) {
-                    return true;
-                }
-            } else {
-                return current instanceof WaitQueue queue && release(grant, queue);
-            }
-        }
-    }
-
-    private boolean release(Grant grant, WaitQueue queue) {
-        // Before a waiter is taken out, who could not be served any more if this failed; and the ticker is the user's.
-        HeldLease lease = new HeldLease(this);
-        Waiter next;
-        Waiter following;
-        queue.lock();
-        try {
-            if (queue.holder() != grant) {
-                return false; // a retired queue has no holder, and this grant has ended
-            }
-            next = queue.poll(locks);
-            if (next == null) {
-                queue.retire();
-                state = queue.displaced ? DISPLACED : null;
-                if (queue.displaced) {
-                    locks.releaseReachable(this);
-                }
-                return true;
-            }
-            queue.handOver(lease.grant(), System.nanoTime());
-            following = WAKES_AHEAD ? queue.toBeReady() : null;
+            context.awaited(this);
+            holder.add(waiter);
         } finally {
-            queue.unlock();
+            mutex.unlock();
         }
-        next.grant(lease);
-        if (following != null) {
-            following.beReady();
+        context.watchForDroppedLeases();
+        return null;
+    }
+
+    /** Leaves the queue. False if it was too late, or if the waiter never was in it. */
+    boolean leave(Waiter<?> waiter) {
+        ReentrantLock mutex = lockMutex();
+        try {
+            Grant current = holder;
+            if (current == null || !current.remove(waiter)) {
+                return false;
+            }
+            forgetUnlessAwaited(current);
+            return true;
+        } finally {
+            mutex.unlock();
         }
+    }
+
+    private void forgetUnlessAwaited(Grant grant) {
+        if (grant.waiting() == 0) {
+            context.noLongerAwaited(this);
+        }
+    }
+
+    /** Moves the epoch on, once for each grant and only before it has ended. Returns how many waiters that released. */
+    int compacted(Grant grant) {
+        List<Waiter<?>> joiners;
+        ReentrantLock mutex = lockMutex();
+        try {
+            if (holder != grant || !grant.markCompacted()) {
+                return 0;
+            }
+            context.epochReached(epoch + 1);
+            epoch = epoch + 1;
+            joiners = grant.takeOut(Waiter::joins);
+            forgetUnlessAwaited(grant);
+        } finally {
+            mutex.unlock();
+        }
+        tell(joiners, Ended.of(CompactionOutcome.JOINED));
+        return joiners.size();
+    }
+
+    /**
+     * Ends a grant and hands over to the oldest waiter.
+     *
+     * @param ended what the waiters that would call the same compactor leave with; null if the next one may try
+     * @param compactor the compactor that has ended so
+     * @return whether the grant had not ended before
+     */
+    boolean release(Grant grant, @Nullable Ended ended, @Nullable GuardedCompactor compactor) {
+        HeldLease next = new HeldLease(this, context.now()); // before the mutex, and before anything changes
+        List<Waiter<?>> joiners = List.of();
+        Waiter<?> oldest = null;
+        ReentrantLock mutex = lockMutex();
+        try {
+            if (holder != grant) {
+                return false;
+            }
+            if (ended != null) {
+                joiners = grant.takeOut(waiter -> waiter.wouldCall(compactor));
+            }
+            if (grant.waiting() > 0) {
+                oldest = grant.handQueueTo(next.grant);
+            }
+            holder = oldest == null ? null : next.grant;
+            forgetUnlessAwaited(next.grant);
+        } finally {
+            mutex.unlock();
+        }
+        if (oldest != null) {
+            tell(List.of(oldest), next);
+        }
+        if (ended != null) {
+            tell(joiners, ended);
+        }
+        context.tellClosed(this, grant, next.grant.since);
         return true;
     }
 
-    /** The cache let go of this lock. */
-    void displaced() {
-        while (true) {
-            Object current = state;
-            if (current instanceof WaitQueue queue) {
-                queue.lock();
-                try {
-                    if (!queue.isRetired()) {
-                        queue.displaced = true;
-                        locks.keepReachable(this);
-                        return;
-                    }
-                } finally {
-                    queue.unlock();
-                }
-            } else if (current instanceof Grant holder) {
-                if (inflate(holder, holder, true, null)) {
-                    return;
-                }
-            } else if (current == DISPLACED || STATE.compareAndSet(this, null, DISPLACED)) {
-                return;
+    /** Tells waiters that their turn has come: blocked threads here, and on other threads those with callbacks. */
+    private void tell(List<Waiter<?>> waiters, Turn turn) {
+        OnDemandThreads.Batch callbacks = new OnDemandThreads.Batch();
+        for (Waiter<?> waiter : waiters) {
+            if (waiter.blocking) {
+                tell(waiter, turn);
+            } else {
+                callbacks.add(() -> tell(waiter, turn));
             }
+        }
+        callbacks.execute();
+    }
+
+    private void tell(Waiter<?> waiter, Turn turn) {
+        if (waiter.isDone()) { // given up after it was taken out of the queue
+            waiter.whenComplete((value, failure) -> context.tellGivenUp(this, waiter, reasonOf(failure)));
+        } else {
+            context.tellTurn(this, waiter, turn); // before the callbacks, which may take long
+        }
+        waiter.take(turn);
+    }
+
+    /** Ends a grant whose lease was collected without being closed. */
+    void takeBackIfDropped() {
+        Grant current = holder;
+        if (current != null && current.isDropped() && release(current, null, null)) {
+            log.log(
+                    Level.WARNING,
+                    "A lease of " + name() + " was dropped without close() and has been taken back; other tasks of the"
+                            + " session had to wait until the garbage collector noticed. Close leases with"
+                            + " try-with-resources.");
         }
     }
 
-    /** The cache has this lock again. */
-    void restored() {
-        while (true) {
-            Object current = state;
-            if (current instanceof WaitQueue queue) {
-                queue.lock();
-                try {
-                    if (!queue.isRetired()) {
-                        queue.displaced = false;
-                        locks.releaseReachable(this);
-                        return;
-                    }
-                } finally {
-                    queue.unlock();
-                }
-            } else if (current != DISPLACED || STATE.compareAndSet(this, DISPLACED, null)) {
-                return;
-            }
-        }
+    private ReentrantLock lockMutex() {
+        ReentrantLock mutex = context.mutexOf(sessionId);
+        mutex.lock();
+        return mutex;
     }
 
     @Override
     public String toString() {
-        return "SessionLock[" + Names.session(locks.agent(), sessionId) + ", " + (isLocked() ? "locked" : "free") + "]";
+        return "SessionLock[" + name() + ", " + (isLocked() ? "locked" : "free") + "]";
     }
 }

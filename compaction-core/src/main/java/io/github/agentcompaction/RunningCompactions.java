@@ -9,7 +9,7 @@ final class RunningCompactions {
 
     private RunningCompactions() {}
 
-    static void enter(SessionLock lock) {
+    static void enter(QueuedLock lock) {
         INNERMOST.set(new Running(lock, INNERMOST.get()));
     }
 
@@ -23,20 +23,19 @@ final class RunningCompactions {
     }
 
     /** Throws if this thread is inside the compactor for that session: the lease would never come. */
-    static void refuseNested(SessionLock lock, String agent, String sessionId) {
+    static void refuseNested(QueuedLock lock) {
         if (isInside(lock)) {
             throw new CompactionException(
-                    agent,
-                    sessionId,
-                    "The compactor asked for the lock of " + Names.session(agent, sessionId)
-                            + ", the session that it"
-                            + " is compacting, and would wait for itself. Call the model directly in the compactor,"
-                            + " or give it a session of its own.",
+                    lock.agent(),
+                    lock.sessionId(),
+                    "The compactor asked for the lock of " + lock.name() + ", the session that it is compacting, and"
+                            + " would wait for itself. Call the model directly in the compactor, or give it a session of"
+                            + " its own.",
                     null);
         }
     }
 
-    static boolean isInside(SessionLock lock) {
+    static boolean isInside(QueuedLock lock) {
         for (Running running = INNERMOST.get(); running != null; running = running.outer) {
             if (running.lock == lock) {
                 return true;
@@ -45,5 +44,5 @@ final class RunningCompactions {
         return false;
     }
 
-    private record Running(SessionLock lock, @Nullable Running outer) {}
+    private record Running(QueuedLock lock, @Nullable Running outer) {}
 }

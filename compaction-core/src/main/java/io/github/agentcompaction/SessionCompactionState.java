@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.Executor;
 
 /**
  * Coordinates the compaction of one agent's sessions: it holds a lock for each session, and the summaries that wait for
@@ -47,9 +46,9 @@ public final class SessionCompactionState {
     private final long maxSize;
     private final Ticker ticker;
     private final Listeners listeners;
+    private final LockContext context;
     private final SessionLocks locks;
     private final DeferredSummaries summaries;
-    private final FailureLedger failures;
 
     private SessionCompactionState(Builder builder) {
         this.agent = builder.agent;
@@ -57,8 +56,8 @@ public final class SessionCompactionState {
         this.maxSize = builder.maxSize;
         this.ticker = builder.ticker;
         this.listeners = new Listeners(builder.listeners);
-        this.locks = new SessionLocks(agent, ttl, maxSize, ticker, builder.executor, listeners);
-        this.failures = new FailureLedger(ttl, maxSize, ticker);
+        this.context = new LockContext(agent, ticker, listeners);
+        this.locks = new SessionLocks(context, ttl, maxSize, ticker, listeners);
         this.summaries = new DeferredSummaries(agent, ttl, maxSize, ticker, listeners);
     }
 
@@ -144,7 +143,7 @@ public final class SessionCompactionState {
      * @param sessionId the session's id, not blank
      */
     public boolean isCompacting(String sessionId) {
-        return RunningCompactions.isInside(getLock(sessionId));
+        return RunningCompactions.isInside(lockOf(sessionId));
     }
 
     /** {@return how many locks are kept} */
@@ -159,7 +158,7 @@ public final class SessionCompactionState {
 
     /** {@return how many wait for a lease, over all sessions} */
     public int waitingCount() {
-        return Math.max(0, locks.waiting().intValue());
+        return context.waiting();
     }
 
     /** {@return how many leases are held} Walks over all locks that are kept: for gauges, not for hot paths. */
@@ -167,10 +166,7 @@ public final class SessionCompactionState {
         return (int) locks.held().count();
     }
 
-    /**
-     * {@return the sessions whose lease is held, the longest-held first if that is measured} Walks over all locks that are
-     * kept.
-     */
+    /** {@return the sessions whose lease is held, the longest-held first} Walks over all locks that are kept. */
     public List<SessionSnapshot> heldSessions() {
         List<SessionSnapshot> held = new ArrayList<>();
         locks.held().map(lock -> snapshot(lock.sessionId(), Optional.of(lock))).forEach(held::add);
@@ -197,7 +193,7 @@ public final class SessionCompactionState {
         return new SessionSnapshot(
                 sessionId,
                 holder.isPresent(),
-                holder.filter(grant -> locks.measuresHolds()).map(grant -> locks.since(grant.since())),
+                holder.map(grant -> context.since(grant.since)),
                 lock.map(QueuedLock::waiting).orElse(0),
                 lock.map(QueuedLock::epoch),
                 summaries.age(sessionId));
@@ -214,8 +210,12 @@ public final class SessionCompactionState {
         summaries.putBack(sessionId, summary);
     }
 
-    FailureLedger failures() {
-        return failures;
+    QueuedLock lockOf(String sessionId) {
+        return locks.get(sessionId);
+    }
+
+    FailureLedger newFailureLedger(int maxFailures, Duration cooldown) {
+        return new FailureLedger(maxFailures, cooldown, ttl, ticker);
     }
 
     CompactionListener listener() {
@@ -227,7 +227,7 @@ public final class SessionCompactionState {
     }
 
     Duration since(long start) {
-        return locks.since(start);
+        return context.since(start);
     }
 
     /** Builds a {@link SessionCompactionState}. Not thread-safe. */
@@ -237,7 +237,6 @@ public final class SessionCompactionState {
         private Duration ttl = DEFAULT_TTL;
         private long maxSize = DEFAULT_MAX_SIZE;
         private Ticker ticker = Ticker.systemTicker();
-        private Executor executor = PacedUpkeep.SHARED;
         private final List<CompactionListener> listeners = new ArrayList<>();
 
         private Builder() {}
@@ -291,20 +290,13 @@ public final class SessionCompactionState {
         }
 
         /**
-         * Adds a listener; several are told in the order in which they were added. A state without a listener does not
-         * measure how long leases are held.
+         * Adds a listener; several are told in the order in which they were added.
          *
          * @param listener the listener
          * @return this
          */
         public Builder listener(CompactionListener listener) {
             this.listeners.add(Objects.requireNonNull(listener, "listener must not be null"));
-            return this;
-        }
-
-        /** Where the cache does its upkeep; tests do it on the spot. */
-        Builder executor(Executor executor) {
-            this.executor = executor;
             return this;
         }
 

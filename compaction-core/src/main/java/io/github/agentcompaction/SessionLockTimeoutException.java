@@ -3,7 +3,7 @@ package io.github.agentcompaction;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** Says that a task waited for a session's lease as long as it was allowed to, and did not get it. */
+/** Thrown when a task has waited for a compaction of its session as long as the lock timeout allows. */
 public class SessionLockTimeoutException extends CompactionException {
 
     private static final long serialVersionUID = 1L;
@@ -20,12 +20,18 @@ public class SessionLockTimeoutException extends CompactionException {
      * @param cause the provider's context-limit error, if one made the task ask for the lease
      */
     public SessionLockTimeoutException(String agent, String sessionId, Duration waited, @Nullable Throwable cause) {
-        super(
+        this(
                 agent,
                 sessionId,
                 "Gave up waiting for the lock of " + Names.session(agent, sessionId) + " after " + waited.toMillis()
                         + " ms; a compaction of this session takes longer than the lock timeout allows.",
+                waited,
                 cause);
+    }
+
+    SessionLockTimeoutException(
+            String agent, String sessionId, String message, Duration waited, @Nullable Throwable cause) {
+        super(agent, sessionId, message, cause);
         this.waited = waited;
     }
 

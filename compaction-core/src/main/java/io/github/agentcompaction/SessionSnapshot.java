@@ -8,8 +8,7 @@ import java.util.Optional;
  *
  * @param sessionId the session's id
  * @param locked whether somebody holds the lease
- * @param heldFor how long the lease has been held, empty when it is free, or when the state has no listener and so does
- *     not measure it
+ * @param heldFor how long the lease has been held, empty when it is free
  * @param waiting how many wait for the lease
  * @param epoch the lock's epoch, empty when the session has no lock at this moment
  * @param summaryAge how long ago the deferred summary was stored, empty when there is none

@@ -1,14 +1,76 @@
 package io.github.agentcompaction;
 
-/** One who waits for a lease, from the moment it queues until it is granted the lease or has left the queue. */
-interface Waiter {
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
-    /** {@return when it began to wait, on the state's ticker} */
-    long since();
+/**
+ * One entry in a lock's queue: the future that a blocked thread waits for, or that an asynchronous caller got.
+ *
+ * <p>Whoever completes it first decides: the lock with the waiter's turn, or a caller that gives up.
+ */
+final class Waiter<T> extends CompletableFuture<T> {
 
-    /** Gives it the lease, which it must use or close. Called once, after it was taken out of the queue. */
-    void grant(HeldLease lease);
+    final boolean blocking;
+    final long since;
+    private final @Nullable GuardedCompactor compactor;
+    private final long seenEpoch;
 
-    /** Says that its turn comes next and probably within microseconds. A hint: it may come late, or never. */
-    default void beReady() {}
+    /**
+     * @param blocking whether a thread blocks until the future is complete; else callbacks may hang on it
+     * @param since when it begins to wait, on the state's ticker
+     * @param compactor what it would call under the lease, unless the session is compacted without it; null if it needs the
+     *     lease in any case
+     * @param seenEpoch the epoch from before its task read the history
+     */
+    Waiter(boolean blocking, long since, @Nullable GuardedCompactor compactor, long seenEpoch) {
+        this.blocking = blocking;
+        this.since = since;
+        this.compactor = compactor;
+        this.seenEpoch = seenEpoch;
+    }
+
+    /** {@return whether the waiter leaves when the session has been compacted} */
+    boolean joins() {
+        return compactor != null;
+    }
+
+    /** {@return whether the session was compacted since the waiter's task read the history} */
+    boolean isLate(long epoch) {
+        return joins() && epoch != seenEpoch;
+    }
+
+    /** {@return whether the waiter would call that compactor, so that what it has ended in holds for this one too} */
+    boolean wouldCall(@Nullable GuardedCompactor other) {
+        return joins() && compactor == other;
+    }
+
+    /** Completes the future with the waiter's turn; gives a lease back if the caller has given up. */
+    @SuppressWarnings("unchecked") // a waiter that does not join is never given anything but a lease
+    void take(Turn turn) {
+        if (!complete((T) turn) && turn instanceof HeldLease lease) {
+            lease.close();
+        }
+    }
+
+    /** Blocks until the future is complete. */
+    T await(long nanos) throws InterruptedException, TimeoutException {
+        try {
+            return get(nanos, TimeUnit.NANOSECONDS);
+        } catch (ExecutionException impossible) {
+            throw new AssertionError(impossible);
+        } catch (
+                RejectedExecutionException noSpareThread) { // a fork-join pool may not grow: wait without a replacement
+            CountDownLatch done = new CountDownLatch(1);
+            whenComplete((value, failure) -> done.countDown());
+            if (!done.await(nanos, TimeUnit.NANOSECONDS)) {
+                throw new TimeoutException();
+            }
+            return join();
+        }
+    }
 }

@@ -13,9 +13,13 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -33,7 +37,6 @@ class CompactionTemplateAsyncTest {
             .agent("planner")
             .ticker(ticker)
             .listener(listener)
-            .executor(Runnable::run)
             .build();
     private final CompactionTemplate template = builder(conversation).build();
 
@@ -42,7 +45,7 @@ class CompactionTemplateAsyncTest {
     }
 
     private CompletableFuture<String> ask() {
-        return CompletableFuture.supplyAsync(conversation::answer, OnDemandThreads.EXECUTOR);
+        return CompletableFuture.supplyAsync(conversation::answer, OnDemandThreads::execute);
     }
 
     @Test
@@ -136,6 +139,97 @@ class CompactionTemplateAsyncTest {
         assertThat(Tasks.failure(rejecting.executeAsync("s", this::ask)))
                 .isInstanceOf(RejectedExecutionException.class);
         assertThat(state.getLock("s").isLocked()).isFalse();
+    }
+
+    /** A joining task needs no thread, so an executor that has none left does not matter to it. */
+    @Test
+    void executeAsync_executorOfOneThreadAndNoQueue_rejectsNoneOfThoseWhoJoin() {
+        ThreadPoolExecutor one = new ThreadPoolExecutor(1, 1, 1, TimeUnit.SECONDS, new SynchronousQueue<>());
+        CountDownLatch finish = new CountDownLatch(1);
+        conversation.summarizer = () -> {
+            Tasks.await(finish);
+            return Optional.of("summary");
+        };
+        CompactionTemplate narrow = builder(conversation).executor(one).build();
+        try {
+            List<CompletableFuture<String>> tasks = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                tasks.add(narrow.executeSubtaskAsync("s", this::ask));
+            }
+            Tasks.spinUntil(() -> state.waitingCount() == 19);
+
+            finish.countDown();
+
+            assertThat(Tasks.getAll(tasks)).containsOnly("answer");
+        } finally {
+            one.shutdownNow();
+        }
+    }
+
+    @Test
+    void executeAsync_executorBusyWithOtherSessions_keepsNoJoiningTaskWaiting() {
+        List<Runnable> busy = new CopyOnWriteArrayList<>();
+        CompactionTemplate saturated = builder(conversation).executor(busy::add).build();
+        long seen = state.getLock("s").epoch();
+        CompletableFuture<CompactionOutcome> first = saturated.compactAsync("s", seen);
+        CompletableFuture<CompactionOutcome> second = saturated.compactAsync("s", seen);
+
+        busy.remove(0).run();
+
+        assertThat(Tasks.get(first)).isEqualTo(CompactionOutcome.COMPACTED);
+        assertThat(Tasks.get(second)).isEqualTo(CompactionOutcome.JOINED);
+        assertThat(Tasks.get(saturated.compactAsync("s", seen))).isEqualTo(CompactionOutcome.JOINED);
+        assertThat(busy).isEmpty();
+    }
+
+    @Test
+    void executeAsync_executorDropsTheTask_failsInTimeAndFreesTheLease() {
+        CompactionTemplate dropping = builder(conversation)
+                .executor(dropped -> {})
+                .lockTimeout(Duration.ofMillis(50))
+                .build();
+
+        assertThat(Tasks.failure(dropping.executeAsync("s", this::ask)))
+                .isInstanceOf(SessionLockTimeoutException.class)
+                .hasCauseInstanceOf(TooLong.class)
+                .hasMessageMatching(
+                        "No thread of the executor has begun to compact session 's' of agent 'planner' within"
+                                + " \\d+ ms; .*");
+
+        assertThat(state.getLock("s").isLocked()).isFalse();
+        assertThat(conversation.summaries).hasValue(0);
+        assertThat(template.compact("s")).isEqualTo(CompactionOutcome.COMPACTED);
+    }
+
+    @Test
+    void executeAsync_manySessionsAtOnce_compactsNoMoreThanTheBound() {
+        AtomicInteger running = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        CountDownLatch finish = new CountDownLatch(1);
+        conversation.summarizer = () -> {
+            most.accumulateAndGet(running.incrementAndGet(), Math::max);
+            Tasks.await(finish);
+            running.decrementAndGet();
+            return Optional.of("summary");
+        };
+        CompactionTemplate bounded = builder(conversation).compactionThreads(5).build();
+        List<CompletableFuture<CompactionOutcome>> compactions = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            String session = "s" + i;
+            compactions.add(bounded.compactAsync(session, state.getLock(session).epoch()));
+        }
+        Tasks.spinUntil(() -> running.get() == 5);
+        Lease joined = state.getLock("t").tryAcquire().orElseThrow();
+        CompletableFuture<CompactionOutcome> joining =
+                bounded.compactAsync("t", state.getLock("t").epoch());
+        joined.compacted();
+        joined.close();
+
+        assertThat(Tasks.get(joining)).isEqualTo(CompactionOutcome.JOINED); // with all threads busy
+        finish.countDown();
+
+        assertThat(Tasks.getAll(compactions)).containsOnly(CompactionOutcome.COMPACTED);
+        assertThat(most).hasValue(5);
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.github.agentcompaction;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
 
 import io.github.agentcompaction.FakeConversation.TooLong;
 import io.github.agentcompaction.SessionLock.Lease;
@@ -16,12 +17,14 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Level;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,7 +45,6 @@ class CompactionTemplateTest {
             .maxSize(4)
             .ticker(ticker)
             .listener(listener)
-            .executor(Runnable::run)
             .build();
     private final CompactionTemplate template = builder(conversation).build();
 
@@ -76,7 +78,11 @@ class CompactionTemplateTest {
         assertThat(conversation.modelCalls).hasValue(2);
         assertThat(listener.events)
                 .containsExactly(
-                        "summaryStored s", "leaseClosed s PT0S", "compactionEnded s COMPACTED PT0S", "summaryPopped s");
+                        "compactionStarted s OVERFLOW",
+                        "summaryStored s",
+                        "leaseClosed s PT0S",
+                        "compactionEnded s COMPACTED PT0S",
+                        "summaryPopped s");
     }
 
     @Test
@@ -517,26 +523,76 @@ class CompactionTemplateTest {
         }
     }
 
+    /** Neither the lock's ttl nor max-size ends a cool-down. */
     @Test
-    void failureCount_isBoundedLikeTheLock() {
+    void failures_outliveTheLock() {
+        SessionCompactionState small = SessionCompactionState.builder()
+                .ttl(Duration.ofMillis(100))
+                .maxSize(1)
+                .ticker(ticker)
+                .build();
+        CompactionTemplate broken = CompactionTemplate.builder(small, session -> {
+                    conversation.summaries.incrementAndGet();
+                    throw new IllegalStateException("down");
+                })
+                .contextLimit(TooLong.class::isInstance)
+                .failureCooldown(COOLDOWN)
+                .build();
+        for (int i = 0; i < 30; i++) {
+            for (String session : List.of("s", "t")) {
+                assertThatThrownBy(() -> broken.execute(session, conversation::answer))
+                        .isInstanceOf(CompactionFailedException.class)
+                        .hasCauseInstanceOf(IllegalStateException.class);
+                ticker.advance(Duration.ofMillis(200));
+                assertThat(small.lockCount()).isZero();
+                Garbage.collect();
+            }
+        }
+
+        assertThat(conversation.summaries).hasValue(2 * 3);
+        ticker.advance(COOLDOWN.minusMillis(100));
+        for (int i = 0; i < 30; i++) {
+            assertThatThrownBy(() -> broken.execute("s", conversation::answer))
+                    .isInstanceOf(CompactionFailedException.class);
+        }
+        assertThat(conversation.summaries).hasValue(2 * 3 + 1); // one probe, once
+    }
+
+    @Test
+    void failures_ofOneTemplate_doNotTouchAnotherOfTheSameState() {
         conversation.summarizer = () -> {
             throw new IllegalStateException("down");
         };
         failOnce();
         failOnce();
         failOnce();
-        WeakReference<SessionLock> lock = new WeakReference<>(state.getLock("s"));
-        ticker.advance(TTL);
-        assertThat(state.lockCount()).isZero();
-        Garbage.collectUntil(() -> lock.refersTo(null));
-        conversation.summarizer = () -> Optional.of("fine");
+        CompactionTemplate other =
+                builder(session -> Optional.of("by another model")).build();
 
-        assertThat(template.execute("s", conversation::answer).summary()).contains("fine");
+        assertThat(other.compact("s")).isEqualTo(CompactionOutcome.COMPACTED);
+        assertThatThrownBy(() -> template.compact("s"))
+                .isInstanceOf(CompactionFailedException.class)
+                .hasMessageContaining("was not tried");
     }
 
-    /** A failure may hold on to a lot, even to the lock. */
     @Test
-    void failureCauses_areBoundedLikeTheLocks() {
+    void failures_clockSetBack_doesNotLengthenTheCooldown() {
+        conversation.summarizer = () -> {
+            throw new IllegalStateException("down");
+        };
+        failOnce();
+        failOnce();
+        failOnce();
+        conversation.summarizer = () -> Optional.of("works again");
+        ticker.advance(Duration.ofHours(-1));
+        ticker.advance(COOLDOWN);
+
+        assertThat(template.execute("s", conversation::answer).summary()).contains("works again");
+    }
+
+    /** A failure may hold on to a lot, even to the lock; only those that others are rejected with are kept. */
+    @Test
+    void failureCauses_areNotKeptWithoutNeed() {
         List<WeakReference<Throwable>> causes = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
             String session = "s" + i;
@@ -570,16 +626,10 @@ class CompactionTemplateTest {
     }
 
     @Test
-    void execute_compactorInterruptedOrCancelled_isNoFailure() {
+    void execute_compactorInterrupted_isNoFailure() {
         for (int i = 0; i < 5; i++) {
             conversation.summarizer = () -> {
-                throw new CancellationException();
-            };
-            assertThatThrownBy(() -> template.execute("s", conversation::answer))
-                    .isExactlyInstanceOf(CompactionException.class)
-                    .hasCauseInstanceOf(CancellationException.class);
-            conversation.summarizer = () -> {
-                throw new IllegalStateException("another thread's", new InterruptedException());
+                throw new IllegalStateException("wrapped", new InterruptedException());
             };
             assertThatThrownBy(() -> template.execute("s", conversation::answer))
                     .isExactlyInstanceOf(CompactionException.class);
@@ -620,6 +670,129 @@ class CompactionTemplateTest {
         }
 
         assertThat(conversation.summaries).hasValue(3);
+    }
+
+    /** The failure of a thread that the compactor waits for; nobody has interrupted the compactor. */
+    @Test
+    void execute_compactorsHelperInterrupted_isAFailure() {
+        CompactionTemplate helped = builder(session -> {
+                    conversation.summaries.incrementAndGet();
+                    throw new ExecutionException(new InterruptedException());
+                })
+                .build();
+        for (int i = 0; i < 10; i++) {
+            assertThatThrownBy(() -> helped.execute("s", conversation::answer))
+                    .isInstanceOf(CompactionFailedException.class);
+        }
+
+        assertThat(conversation.summaries).hasValue(3);
+    }
+
+    // Compactors in two steps
+
+    @Test
+    void staged_isPreparedThenApplied_andTheSummaryIsStoredAfterThat() {
+        List<String> steps = new ArrayList<>();
+        CompactionTemplate staged =
+                builder(new FakeStages(steps, state, "summary", true)).build();
+
+        assertThat(staged.compact("s")).isEqualTo(CompactionOutcome.COMPACTED);
+
+        assertThat(steps).containsExactly("prepare, compacting", "apply, compacting, summary Optional.empty");
+        assertThat(state.getSummary("s")).contains("summary");
+    }
+
+    /** Others have changed the history, so all who saw the old one should look again; and there is no summary in it. */
+    @Test
+    void staged_historyRewrittenMeanwhile_movesTheEpochAndStoresNothing() {
+        long epoch = state.getLock("s").epoch();
+        CompactionTemplate staged = builder(new FakeStages(new ArrayList<>(), state, "summary", false))
+                .build();
+
+        assertThat(staged.compact("s", epoch)).isEqualTo(CompactionOutcome.JOINED);
+
+        assertThat(state.getLock("s").epoch()).isEqualTo(epoch + 1);
+        assertThat(state.getSummary("s")).isEmpty();
+        assertThat(listener.events("compactionEnded")).containsExactly("compactionEnded s JOINED PT0S");
+    }
+
+    @Test
+    void staged_blankSummary_isNotApplied() {
+        List<String> steps = new ArrayList<>();
+        CompactionTemplate staged =
+                builder(new FakeStages(steps, state, " ", true)).build();
+
+        assertThatThrownBy(() -> staged.compact("s"))
+                .isInstanceOf(CompactionFailedException.class)
+                .hasMessageContaining("a blank summary");
+
+        assertThat(steps).containsExactly("prepare, compacting");
+    }
+
+    @Test
+    void staged_calledAsASimpleCompactor_doesBothSteps() throws Exception {
+        assertThat(new FakeStages(new ArrayList<>(), state, "summary", true).compact("s"))
+                .contains("summary");
+        assertThat(new FakeStages(new ArrayList<>(), state, "summary", false).compact("s"))
+                .isEmpty();
+    }
+
+    /** Notes its steps. */
+    private record FakeStages(List<String> steps, SessionCompactionState state, String summary, boolean applies)
+            implements StagedCompactor, StagedCompactor.Prepared {
+
+        @Override
+        public Optional<Prepared> prepare(String sessionId) {
+            steps.add("prepare" + (state.isCompacting("s") ? ", compacting" : ""));
+            return Optional.of(this);
+        }
+
+        @Override
+        public boolean apply() {
+            steps.add("apply" + (state.isCompacting("s") ? ", compacting" : "") + ", summary " + state.getSummary("s"));
+            return applies;
+        }
+
+        @Override
+        public CompactionUsage usage() {
+            return new CompactionUsage(
+                    OptionalLong.of(12_345), OptionalLong.of(678), OptionalLong.empty(), OptionalLong.empty());
+        }
+    }
+
+    // What an operator sees
+
+    @Test
+    void compacted_logsOneLineWithoutText() {
+        try (CapturedLog log = new CapturedLog()) {
+            CompactionTemplate slow = builder(session -> {
+                        ticker.advance(Duration.ofMillis(2_100));
+                        return Optional.of("secret");
+                    })
+                    .build();
+            slow.compact("s");
+            builder(new FakeStages(new ArrayList<>(), state, "secret", true))
+                    .build()
+                    .compact("s");
+
+            assertThat(log.records()).allMatch(record -> record.getLevel() == Level.INFO);
+            assertThat(log.messages())
+                    .containsExactly(
+                            "Compacted session 's' of agent 'planner' in 2100 ms; 0 waiting tasks joined.",
+                            "Compacted session 's' of agent 'planner' in 0 ms, 12345 -> 678 tokens; 0 waiting tasks joined.");
+        }
+    }
+
+    @Test
+    void compactionStarted_tellsWhy() {
+        template.execute("s", conversation::answer);
+        template.compact("s");
+        template.compact("s", state.getLock("s").epoch());
+        template.compact("s", state.getLock("s").epoch() - 1); // joins, and starts nothing
+
+        assertThat(listener.events("compactionStarted"))
+                .containsExactly(
+                        "compactionStarted s OVERFLOW", "compactionStarted s MANUAL", "compactionStarted s THRESHOLD");
     }
 
     // Manual compaction
@@ -781,7 +954,6 @@ class CompactionTemplateTest {
                 .maxSize(1)
                 .ttl(TTL)
                 .ticker(ticker)
-                .executor(Runnable::run)
                 .build();
         CompactionTemplate listening = CompactionTemplate.builder(told, conversation)
                 .contextLimit(TooLong.class::isInstance)
@@ -799,22 +971,22 @@ class CompactionTemplateTest {
             assertThat(told.summaryCount()).isZero();
             assertThat(told.lockCount()).isZero();
 
+            await().until(() -> !after.events("lockDropped").isEmpty()); // told by a thread of the library
             assertThat(after.events)
                     .extracting(event -> event.split(" ")[0])
                     .contains(
                             "lockAcquired",
                             "waitGivenUp",
                             "leaseClosed",
+                            "compactionStarted",
                             "compactionEnded",
                             "summaryStored",
                             "summaryPopped",
                             "summaryDropped",
                             "lockDropped");
             assertThat(log.messages())
-                    .hasSameSizeAs(after.events)
-                    .allSatisfy(message -> assertThat(message)
-                            .startsWith("CompactionListener ")
-                            .contains("threw"));
+                    .filteredOn(message -> message.startsWith("CompactionListener ") && message.contains("threw"))
+                    .hasSameSizeAs(after.events);
         }
     }
 

@@ -2,11 +2,8 @@ package io.github.agentcompaction;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.net.URL;
-import java.net.URLClassLoader;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -56,24 +53,5 @@ class OnDemandThreadsTest {
 
         Tasks.await(done);
         assertThat(runs).hasValue(40_000);
-    }
-
-    @Test
-    void executeInMillis_forAnApplicationWithItsOwnClassLoader_doesNotKeepThatClassLoader() throws Exception {
-        ClassLoader before = Thread.currentThread().getContextClassLoader();
-        AtomicReference<ClassLoader> seen = new AtomicReference<>();
-        CountDownLatch done = new CountDownLatch(1);
-        try (URLClassLoader application = new URLClassLoader(new URL[0], before)) {
-            Thread.currentThread().setContextClassLoader(application);
-            OnDemandThreads.executeInMillis(1, () -> {
-                seen.set(Thread.currentThread().getContextClassLoader());
-                done.countDown();
-            });
-            Tasks.await(done);
-        } finally {
-            Thread.currentThread().setContextClassLoader(before);
-        }
-
-        assertThat(seen).hasValue(OnDemandThreads.class.getClassLoader());
     }
 }

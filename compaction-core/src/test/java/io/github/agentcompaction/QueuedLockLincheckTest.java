@@ -7,8 +7,7 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.LongAdder;
+import java.util.Optional;
 import org.jetbrains.kotlinx.lincheck.Actor;
 import org.jetbrains.kotlinx.lincheck.execution.ExecutionScenario;
 import org.jetbrains.lincheck.datastructures.ManagedStrategyGuaranteeKt;
@@ -24,38 +23,61 @@ import org.junit.jupiter.api.Test;
 /**
  * Checks that {@link QueuedLock} is linearizable to a queue: {@link Specification} says the same with plain fields.
  *
- * <p>Every thread is one party, which asks for the lease, leaves the queue, looks whether it was granted, and closes; at
- * the same time the cache lets go of the lock and takes it back. What is checked is the protocol under the public
- * methods: asynchronous grants are completed by a thread of a pool, which a model checker does not control, so parties
- * queue as blocking callers do, without blocking.
+ * <p>Every thread is one party. It asks for the lease, or for the lease or a compaction by others, leaves the queue or takes
+ * its turn, has the session compacted, and closes. What is checked is the protocol under the public methods: futures are
+ * completed by threads of a pool, which a model checker does not control, so parties queue as blocking callers do, without
+ * blocking.
  */
 public class QueuedLockLincheckTest {
 
     private static final int PARTIES = 3;
 
-    private static final SessionLocks LOCKS =
-            new SessionLocks("agent", Duration.ofHours(1), 10, () -> 0L, Runnable::run, new Listeners(List.of()));
-    private final QueuedLock lock = new QueuedLock("session", LOCKS, 0);
-    private final @Nullable Party[] queued = new Party[PARTIES];
-    private final SessionLock.@Nullable Lease[] leases = new SessionLock.Lease[PARTIES];
+    private static final GuardedCompactor COMPACTOR = new GuardedCompactor(
+            SessionCompactionState.builder().build(),
+            session -> Optional.empty(),
+            new FailureLedger(1, Duration.ofMinutes(1), Duration.ofMinutes(1), () -> 0L));
+
+    private final LockContext context = new LockContext("agent", () -> 0L, new Listeners(List.of()));
+    private final QueuedLock lock = new QueuedLock("session", context);
+    private final @Nullable Waiter<Turn>[] queued = newWaiters();
+    private final @Nullable HeldLease[] leases = new HeldLease[PARTIES];
     private final boolean[] held = new boolean[PARTIES];
-    private boolean displaced;
+    private final long[] seen = new long[PARTIES];
 
     /** For Lincheck. */
     public QueuedLockLincheckTest() {}
 
+    @SuppressWarnings({"unchecked", "rawtypes"}) // an array of a generic type
+    private static @Nullable Waiter<Turn>[] newWaiters() {
+        return new Waiter[PARTIES];
+    }
+
+    /** Reads the epoch, as a task does before it reads the history. */
+    @Operation
+    public void see(@Param(gen = ThreadIdGen.class) int party) {
+        seen[party] = lock.epoch();
+    }
+
     @Operation
     public String request(@Param(gen = ThreadIdGen.class) int party) {
+        return request(party, new Waiter<>(true, 0, null, 0));
+    }
+
+    @Operation
+    public String requestOrJoin(@Param(gen = ThreadIdGen.class) int party) {
+        return request(party, new Waiter<>(true, 0, COMPACTOR, seen[party]));
+    }
+
+    private String request(int party, Waiter<Turn> waiter) {
         if (held[party] || queued[party] != null) {
             return "no";
         }
-        Party waiter = new Party();
-        SessionLock.Lease lease = lock.takeOrQueue(waiter);
-        if (lease == null) {
+        Turn turn = lock.takeOrQueue(waiter);
+        if (turn == null) {
             queued[party] = waiter;
             return "queued";
         }
-        return hold(party, lease);
+        return take(party, turn);
     }
 
     @Operation
@@ -63,35 +85,26 @@ public class QueuedLockLincheckTest {
         if (held[party] || queued[party] != null) {
             return "no";
         }
-        return lock.tryAcquire().map(lease -> hold(party, lease)).orElse("taken");
+        return lock.tryAcquire().map(lease -> hold(party, (HeldLease) lease)).orElse("taken");
     }
 
     /** What a waiter does whose time is up, or that was interrupted. */
     @Operation
     public String giveUp(@Param(gen = ThreadIdGen.class) int party) {
-        Party waiter = queued[party];
+        Waiter<Turn> waiter = queued[party];
         if (waiter == null) {
             return "no";
         }
-        if (!lock.leave(waiter, true)) {
-            return hold(party, waiter.join());
+        if (!lock.leave(waiter)) {
+            return take(party, waiter.join());
         }
         queued[party] = null;
         return "left";
     }
 
     @Operation
-    public String look(@Param(gen = ThreadIdGen.class) int party) {
-        Party waiter = queued[party];
-        if (waiter == null) {
-            return "no";
-        }
-        return waiter.isDone() ? hold(party, waiter.join()) : "queued";
-    }
-
-    @Operation
     public void compacted(@Param(gen = ThreadIdGen.class) int party) {
-        SessionLock.Lease lease = leases[party];
+        HeldLease lease = leases[party];
         if (lease != null) {
             lease.compacted(); // also on a lease that is closed
         }
@@ -99,9 +112,19 @@ public class QueuedLockLincheckTest {
 
     @Operation
     public void close(@Param(gen = ThreadIdGen.class) int party) {
-        SessionLock.Lease lease = leases[party];
+        close(party, null);
+    }
+
+    /** Closes after a compaction that found nothing, which ends the wait of all who would have it found the same. */
+    @Operation
+    public void closeWithNothing(@Param(gen = ThreadIdGen.class) int party) {
+        close(party, Ended.of(CompactionOutcome.NOTHING));
+    }
+
+    private void close(int party, @Nullable Ended ended) {
+        HeldLease lease = leases[party];
         if (lease != null) {
-            lease.close(); // also a second time
+            lease.close(ended, COMPACTOR); // also a second time
             held[party] = false;
         }
     }
@@ -116,17 +139,6 @@ public class QueuedLockLincheckTest {
         return lock.epoch();
     }
 
-    /** The cache evicts the lock, or finds it again; it never does two things at once with one key. */
-    @Operation(nonParallelGroup = "cache")
-    public void evictOrRestore() {
-        if (displaced) {
-            lock.restored();
-        } else {
-            lock.displaced();
-        }
-        displaced = !displaced;
-    }
-
     /** When everybody has left or closed, the lock is free and nobody waits for it. */
     @Validate
     public void isFreeInTheEnd() {
@@ -138,13 +150,21 @@ public class QueuedLockLincheckTest {
                 close(party);
             }
         }
-        if (lock.isLocked() || lock.waiting() > 0 || LOCKS.waiting().sum() != 0) {
+        if (lock.isLocked() || lock.waiting() > 0 || context.waiting() != 0) {
             throw new IllegalStateException("locked: " + lock.isLocked() + ", waiting: " + lock.waiting()
-                    + ", on the gauge: " + LOCKS.waiting().sum());
+                    + ", on the gauge: " + context.waiting());
         }
     }
 
-    private String hold(int party, SessionLock.Lease lease) {
+    private String take(int party, Turn turn) {
+        if (turn instanceof HeldLease lease) {
+            return hold(party, lease);
+        }
+        queued[party] = null;
+        return ((Ended) turn).outcome().name();
+    }
+
+    private String hold(int party, HeldLease lease) {
         queued[party] = null;
         leases[party] = lease;
         held[party] = true;
@@ -162,22 +182,10 @@ public class QueuedLockLincheckTest {
                         List.of(actor("tryAcquire", 2))),
                 // closing with an empty queue, while two others come
                 scenario(
-                        List.of(actor("evictOrRestore"), actor("request", 0)),
+                        List.of(actor("request", 0)),
                         List.of(actor("close", 0), actor("isLocked")),
                         List.of(actor("request", 1)),
                         List.of(actor("request", 2))),
-                // closing, while the first waiter comes and the cache evicts
-                scenario(
-                        List.of(actor("request", 0)),
-                        List.of(actor("close", 0), actor("tryAcquire", 0)),
-                        List.of(actor("request", 1), actor("giveUp", 1)),
-                        List.of(actor("evictOrRestore"))),
-                // closing, while the only waiter gives up and the cache takes back
-                scenario(
-                        List.of(actor("request", 0), actor("request", 1), actor("evictOrRestore")),
-                        List.of(actor("close", 0)),
-                        List.of(actor("giveUp", 1), actor("close", 1)),
-                        List.of(actor("evictOrRestore"), actor("request", 2))),
                 // the epoch of those who come next
                 scenario(
                         List.of(actor("request", 0)),
@@ -189,13 +197,25 @@ public class QueuedLockLincheckTest {
                         List.of(actor("request", 0), actor("request", 1), actor("request", 2)),
                         List.of(actor("close", 0), actor("request", 0)),
                         List.of(actor("giveUp", 1), actor("close", 1)),
-                        List.of(actor("look", 2), actor("close", 2))),
-                // nobody there yet
+                        List.of(actor("giveUp", 2), actor("close", 2))),
+                // a compaction, while one waits for it and another comes late
                 scenario(
-                        List.of(),
-                        List.of(actor("request", 0), actor("close", 0)),
-                        List.of(actor("request", 1), actor("close", 1)),
-                        List.of(actor("evictOrRestore"), actor("evictOrRestore"))));
+                        List.of(actor("see", 1), actor("see", 2), actor("request", 0), actor("requestOrJoin", 1)),
+                        List.of(actor("compacted", 0), actor("close", 0)),
+                        List.of(actor("giveUp", 1), actor("isLocked")),
+                        List.of(actor("requestOrJoin", 2), actor("giveUp", 2))),
+                // nothing to compact, while one waits for it, one gives up and one wants the lease
+                scenario(
+                        List.of(actor("see", 1), actor("request", 0), actor("requestOrJoin", 1), actor("request", 2)),
+                        List.of(actor("closeWithNothing", 0)),
+                        List.of(actor("giveUp", 1), actor("close", 1)),
+                        List.of(actor("giveUp", 2), actor("close", 2))),
+                // nothing to compact, while one comes who has seen a new epoch
+                scenario(
+                        List.of(actor("request", 0)),
+                        List.of(actor("compacted", 0), actor("closeWithNothing", 0)),
+                        List.of(actor("see", 1), actor("requestOrJoin", 1), actor("giveUp", 1)),
+                        List.of(actor("request", 2), actor("giveUp", 2))));
     }
 
     private static ExecutionScenario scenario(
@@ -221,10 +241,9 @@ public class QueuedLockLincheckTest {
                 .actorsPerThread(4)
                 .actorsBefore(2)
                 .actorsAfter(1)
-                .addGuarantee(
-                        ManagedStrategyGuaranteeKt.forClasses(SessionLocks.class.getName(), LongAdder.class.getName())
-                                .allMethods()
-                                .ignore());
+                .addGuarantee(ManagedStrategyGuaranteeKt.forClasses(LockContext.class.getName())
+                        .allMethods()
+                        .ignore());
         races().forEach(options::addCustomScenario);
         options.check(QueuedLockLincheckTest.class);
     }
@@ -243,50 +262,55 @@ public class QueuedLockLincheckTest {
         options.check(QueuedLockLincheckTest.class);
     }
 
-    /** Waits as a blocking caller does, in whatever thread. */
-    private static final class Party extends CompletableFuture<SessionLock.Lease> implements Waiter {
-
-        @Override
-        public long since() {
-            return 0;
-        }
-
-        @Override
-        public void grant(HeldLease lease) {
-            complete(lease);
-        }
-    }
-
     /** A lock with a queue, for one thread. */
     public static class Specification {
 
         private static final int NOBODY = -1;
 
         private final Deque<Integer> queue = new ArrayDeque<>();
+        private final boolean[] joins = new boolean[PARTIES];
         private final boolean[] held = new boolean[PARTIES];
         private final boolean[] compacted = new boolean[PARTIES];
         private final boolean[] asked = new boolean[PARTIES];
+        private final @Nullable String[] released = new String[PARTIES];
+        private final long[] seen = new long[PARTIES];
         private int holder = NOBODY;
         private long epoch;
 
         /** For Lincheck. */
         public Specification() {}
 
+        public void see(int party) {
+            seen[party] = epoch;
+        }
+
         public String request(int party) {
+            return request(party, false);
+        }
+
+        public String requestOrJoin(int party) {
+            return request(party, true);
+        }
+
+        private String request(int party, boolean join) {
             if (asked[party]) {
                 return "no";
+            }
+            if (join && seen[party] != epoch) {
+                return "JOINED";
             }
             if (holder == NOBODY) {
                 holder = party;
                 return hold(party);
             }
             asked[party] = true;
+            joins[party] = join;
             queue.add(party);
             return "queued";
         }
 
         public String tryAcquire(int party) {
-            return asked[party] || holder == NOBODY ? request(party) : "taken";
+            return asked[party] || holder == NOBODY ? request(party, false) : "taken";
         }
 
         public String giveUp(int party) {
@@ -296,22 +320,18 @@ public class QueuedLockLincheckTest {
             if (holder == party) {
                 return hold(party);
             }
+            String outcome = Objects.requireNonNullElse(released[party], "left");
             queue.remove(party);
+            released[party] = null;
             asked[party] = false;
-            return "left";
-        }
-
-        public String look(int party) {
-            if (!asked[party] || held[party]) {
-                return "no";
-            }
-            return holder == party ? hold(party) : "queued";
+            return outcome;
         }
 
         public void compacted(int party) {
             if (held[party] && !compacted[party]) {
                 compacted[party] = true;
                 epoch++;
+                releaseJoiners("JOINED");
             }
         }
 
@@ -323,6 +343,21 @@ public class QueuedLockLincheckTest {
             }
         }
 
+        public void closeWithNothing(int party) {
+            if (held[party]) {
+                releaseJoiners("NOTHING");
+            }
+            close(party);
+        }
+
+        private void releaseJoiners(String outcome) {
+            for (int party = 0; party < PARTIES; party++) {
+                if (joins[party] && queue.remove(party)) {
+                    released[party] = outcome;
+                }
+            }
+        }
+
         public boolean isLocked() {
             return holder != NOBODY;
         }
@@ -330,8 +365,6 @@ public class QueuedLockLincheckTest {
         public long epoch() {
             return epoch;
         }
-
-        public void evictOrRestore() {}
 
         private String hold(int party) {
             asked[party] = true;

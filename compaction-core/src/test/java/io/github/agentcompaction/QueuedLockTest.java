@@ -18,7 +18,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -31,7 +30,6 @@ class QueuedLockTest {
             .agent("planner")
             .ticker(ticker)
             .listener(listener)
-            .executor(Runnable::run)
             .build();
     private final SessionLock lock = state.getLock("s");
 
@@ -230,20 +228,6 @@ class QueuedLockTest {
     }
 
     @Test
-    void acquireAsync_cancelledWhenTheLeaseIsOnItsWay_closesIt() {
-        HeldLease lease = (HeldLease) lock.tryAcquire().orElseThrow();
-        FutureWaiter quitter = new FutureWaiter((QueuedLock) lock, ticker.read());
-        quitter.cancel(false);
-
-        quitter.grant(lease);
-
-        Tasks.spinUntil(() -> !lock.isLocked());
-        Tasks.spinUntil(() -> !listener.events("waitGivenUp").isEmpty());
-        assertThat(listener.events("waitGivenUp")).containsExactly("waitGivenUp s PT0S CANCELLED");
-        assertThat(listener.events("lockAcquired")).isEmpty();
-    }
-
-    @Test
     void acquireAsync_derivedFutureCancelled_staysInTheQueue() throws InterruptedException {
         Lease first = lock.acquire();
         CompletableFuture<Lease> future = lock.acquireAsync();
@@ -315,32 +299,6 @@ class QueuedLockTest {
         assertThat(listener.events("lockAcquired").size()
                         + listener.events("waitGivenUp").size())
                 .isEqualTo(600);
-    }
-
-    /** Between the decision whose the lease is and its delivery, where a race seldom hits. */
-    @Test
-    void acquire_interruptedWhenTheLeaseIsOnItsWay_closesIt() throws InterruptedException {
-        QueuedLock contended = (QueuedLock) lock;
-        Lease first = lock.acquire();
-        Tasks.Started<Lease> quitter =
-                Tasks.startThread(() -> contended.await(new ParkedWaiter(contended, ticker.read(), 60_000_000_000L) {
-                    private final Thread thread = Thread.currentThread();
-
-                    @Override
-                    public void grant(HeldLease lease) {
-                        thread.interrupt();
-                        Tasks.spinUntil(() -> !thread.isInterrupted() && LockSupport.getBlocker(thread) == contended);
-                        super.grant(lease);
-                    }
-                }));
-        Tasks.spinUntil(() -> LockSupport.getBlocker(quitter.thread) == contended);
-
-        first.close();
-
-        assertThat(Tasks.failure(quitter)).isInstanceOf(InterruptedException.class);
-        assertThat(lock.isLocked()).isFalse();
-        assertThat(listener.events("lockAcquired")).isEmpty();
-        assertThat(listener.events("waitGivenUp")).containsExactly("waitGivenUp s PT0S CANCELLED");
     }
 
     /** The clock of a lease is the user's. */

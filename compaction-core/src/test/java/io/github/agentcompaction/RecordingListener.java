@@ -30,6 +30,11 @@ final class RecordingListener implements CompactionListener {
     }
 
     @Override
+    public void compactionStarted(String agent, String sessionId, CompactionTrigger trigger) {
+        events.add("compactionStarted " + sessionId + " " + trigger);
+    }
+
+    @Override
     public void compactionEnded(String agent, String sessionId, CompactionOutcome outcome, Duration took) {
         events.add("compactionEnded " + sessionId + " " + outcome + " " + took);
     }

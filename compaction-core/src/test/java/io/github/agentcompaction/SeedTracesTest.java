@@ -72,7 +72,6 @@ class SeedTracesTest {
                     .ttl(Duration.ofSeconds(trace.get("ttl").asLong()))
                     .maxSize(trace.get("maxSize").asLong())
                     .ticker(clock::get)
-                    .executor(Runnable::run)
                     .build();
         }
 

@@ -33,10 +33,8 @@ class SessionLocksStressTest {
     private static final int OPERATIONS = 5_000; // of each thread
     private static final int OPEN_FUTURES = 32; // of each thread, before it waits for them
 
-    private final SessionCompactionState state = SessionCompactionState.builder()
-            .maxSize(MAX_SIZE)
-            .executor(Runnable::run)
-            .build();
+    private final SessionCompactionState state =
+            SessionCompactionState.builder().maxSize(MAX_SIZE).build();
 
     /** Not atomic: without mutual exclusion, increments would be lost. */
     private final long[] counted = new long[SESSIONS];

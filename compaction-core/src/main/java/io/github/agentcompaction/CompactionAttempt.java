@@ -1,0 +1,62 @@
+package io.github.agentcompaction;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A task's wish to have its session compacted, as the blocking and the asynchronous form share it.
+ *
+ * @param lock the session's lock
+ * @param seenEpoch the lock's epoch from before the task read the history
+ * @param trigger why the task asks
+ * @param asked when it began to ask, on the state's ticker
+ * @param askedNanos the same on the machine's clock, which timeouts go by
+ * @param limit the provider's error, if that is why
+ */
+record CompactionAttempt(
+        QueuedLock lock,
+        long seenEpoch,
+        CompactionTrigger trigger,
+        long asked,
+        long askedNanos,
+        @Nullable Throwable limit) {
+
+    String agent() {
+        return lock.agent();
+    }
+
+    String sessionId() {
+        return lock.sessionId();
+    }
+
+    /** {@return whether the session has been compacted since the task read the history} */
+    boolean isLate() {
+        return lock.epoch() != seenEpoch;
+    }
+
+    SessionLockTimeoutException timedOutInQueue() {
+        Duration waited = Duration.ofNanos(System.nanoTime() - askedNanos);
+        return new SessionLockTimeoutException(agent(), sessionId(), waited, limit);
+    }
+
+    SessionLockTimeoutException timedOutWithoutThread() {
+        Duration waited = Duration.ofNanos(System.nanoTime() - askedNanos);
+        return new SessionLockTimeoutException(
+                agent(),
+                sessionId(),
+                "No thread of the executor has begun to compact " + lock.name() + " within " + waited.toMillis()
+                        + " ms; it is busy or has dropped the task. Give the template more compactionThreads, or another"
+                        + " executor.",
+                waited,
+                limit);
+    }
+
+    CompactionException interrupted(InterruptedException cause) {
+        CompactionException interrupted = new CompactionException(
+                agent(), sessionId(), "Interrupted while waiting for the lock of " + lock.name() + ".", cause);
+        if (limit != null) {
+            interrupted.addSuppressed(limit);
+        }
+        return interrupted;
+    }
+}
