@@ -157,6 +157,13 @@ public final class ChatMemoryCompactor implements StagedCompactor {
                 .orElse(0);
     }
 
+    static double requireShare(double share) {
+        if (!(share > 0 && share <= 1)) {
+            throw new IllegalArgumentException("share must be more than 0 and at most 1, but was " + share);
+        }
+        return share;
+    }
+
     @Override
     public String toString() {
         return "ChatMemoryCompactor[share=" + share + ", memory=" + memory + "]";
@@ -206,10 +213,7 @@ public final class ChatMemoryCompactor implements StagedCompactor {
          * @return this
          */
         public Builder share(double share) {
-            if (!(share > 0 && share <= 1)) {
-                throw new IllegalArgumentException("share must be more than 0 and at most 1, but was " + share);
-            }
-            this.share = share;
+            this.share = requireShare(share);
             return this;
         }
 

@@ -48,7 +48,7 @@ import reactor.core.scheduler.Schedulers;
  * call with the advisor parameter {@link #SUBTASK} leaves it for the root call.
  *
  * <p><b>Streams</b> are tried again only before their first element. Cancelling leaves the queue and stops the model's
- * stream. Whatever may block runs on the scheduler, never on the threads that deliver the elements.
+ * stream. Work that may block runs on the scheduler, never on the threads that deliver the elements.
  *
  * <p><b>Thread safety.</b> An agent has one advisor for all its sessions and clients.
  *
@@ -69,7 +69,7 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
     /** The advisor parameter that leaves the summary for the root call if it is {@link Boolean#TRUE}. */
     public static final String SUBTASK = "compaction.subtask";
 
-    /** Where the context of a response holds the deferred summary, a string, if there was one. */
+    /** The key of the deferred summary, a string, in the context of a response. */
     public static final String SUMMARY = "compaction.summary";
 
     private static final System.Logger log = System.getLogger(CompactionAdvisor.class.getName());
@@ -266,7 +266,7 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
         }
 
         /**
-         * Sets where streams do what may block, such as reading the memory; {@link Schedulers#boundedElastic()} if not
+         * Sets where streams do work that may block, such as reading the memory; {@link Schedulers#boundedElastic()} if not
          * set. The compactor runs on the template's executor.
          *
          * @param scheduler a scheduler whose threads may block
@@ -290,10 +290,7 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
             if (contextWindow < 1) {
                 throw new IllegalArgumentException("contextWindow must be at least 1, but was " + contextWindow);
             }
-            if (!(share > 0 && share <= 1)) {
-                throw new IllegalArgumentException("share must be more than 0 and at most 1, but was " + share);
-            }
-            this.budgetTokens = contextWindow * share;
+            this.budgetTokens = contextWindow * ChatMemoryCompactor.requireShare(share);
             return this;
         }
 

@@ -10,8 +10,8 @@ import org.springframework.ai.chat.memory.ChatMemoryRepository;
 import org.springframework.ai.chat.messages.Message;
 
 /**
- * A chat memory that loses no message when several tasks add to one conversation, and of which a
- * {@link ChatMemoryCompactor} can replace the oldest part while others add to it.
+ * A chat memory that loses no message when several tasks add to one conversation, and lets a {@link ChatMemoryCompactor}
+ * replace the oldest part meanwhile.
  *
  * <p>A {@link ChatMemoryRepository} reads and writes whole conversations. Of two tasks that add a message at the same
  * time, each reads, and the one that writes last erases what the other has written. Here the changes of a conversation
@@ -45,7 +45,7 @@ public final class ConcurrentChatMemory implements ChatMemory {
     }
 
     /**
-     * Creates a memory that leaves it to another one what to keep.
+     * Creates a memory that keeps what another one keeps.
      *
      * @param delegate adds, gets and clears; all changes must go through this object from now on
      * @param repository the repository that the delegate stores its messages in

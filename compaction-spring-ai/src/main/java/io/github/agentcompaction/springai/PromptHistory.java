@@ -23,7 +23,7 @@ import org.springframework.ai.chat.prompt.Prompt;
  */
 final class PromptHistory {
 
-    private final SessionLock lock; // held on to, because its successor would have another epoch
+    private final SessionLock lock; // kept, because another lock of the session would have another epoch
     private final HistorySource source;
     private final String sessionId;
 

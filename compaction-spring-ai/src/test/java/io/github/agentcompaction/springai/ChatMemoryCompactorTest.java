@@ -83,7 +83,7 @@ class ChatMemoryCompactorTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "u1", "u1 a1", "summary:x", "summary:x u1", "s1 summary:x u1 a1", "u1 u2 u3"})
-    void compact_nothingLeft_isEmptyAndAsksNobody(String conversation) throws Exception {
+    void compact_nothingLeft_isEmptyAndAsksNoModel(String conversation) throws Exception {
         given(conversation);
         SummaryModel model = new SummaryModel(question -> "x");
 

@@ -52,12 +52,12 @@ class TurnsTest {
                 "0.01 | u1 u2 a1 a2 u3 a3                       | u1 u2 a1 a2",
                 "0.01 | u1 s u2 a1 a2 u3 a3                     | u1 s u2 a1 a2",
                 "1    | u1 a1 u2 u3 u4                          | u1 a1",
-                // a tool call and its response stay together, whoever comes between
+                // a tool call and its response stay together, whatever comes between
                 "0.01 | u1 c1 r1 a1 u2 a2                       | u1 c1 r1 a1",
                 "0.01 | u1 c1 u2 r1 a1 u3 a3                    | u1 c1 u2 r1 a1",
                 "1    | u1 c1 u2 r1                             | ''",
                 "0.01 | u1 c1 u2 c2 u3 r1 u4 r2 u5 a5           | u1 c1 u2 c2 u3 r1 u4 r2",
-                // a call that nobody has answered does not hold up all that follows
+                // a call without a response does not hold up all that follows
                 "0.01 | u1 c1 u2 a2 u3 a3                       | u1 c1",
             })
     void oldest_isCutAtATurn(double share, String conversation, String oldest) {

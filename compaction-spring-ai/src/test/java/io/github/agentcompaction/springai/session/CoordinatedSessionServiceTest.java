@@ -185,7 +185,7 @@ class CoordinatedSessionServiceTest {
     }
 
     @Test
-    void compact_nobodyElseThere_asksTheTriggerOnce() {
+    void compact_alone_asksTheTriggerOnce() {
         AtomicInteger asked = new AtomicInteger();
 
         service.compact("s", request -> asked.incrementAndGet() == 1, strategy);
@@ -336,7 +336,7 @@ class CoordinatedSessionServiceTest {
     }
 
     @Test
-    void compact_whenSomebodyElseIsAlwaysFaster_givesUpAndSaysSo() {
+    void compact_whenAnotherWriterIsAlwaysFaster_givesUpAndSaysSo() {
         AtomicInteger writes = new AtomicInteger();
         SessionRepository busy = new ForwardingRepository(repository) {
             @Override
