@@ -23,6 +23,7 @@ import java.util.function.ToIntFunction;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.ai.chat.memory.ChatMemoryRepository;
@@ -37,6 +38,7 @@ import org.springframework.ai.chat.metadata.Usage;
 import org.springframework.ai.content.MediaContent;
 import org.springframework.ai.tokenizer.TokenCountEstimator;
 
+@Timeout(60)
 class ChatMemoryCompactorTest {
 
     private final ChatMemoryRepository repository = new InMemoryChatMemoryRepository();
@@ -477,7 +479,7 @@ class ChatMemoryCompactorTest {
         return new IllegalStateException("HTTP 400 - This model's maximum context length is 10 tokens.");
     }
 
-    /** Keeps what it was asked. */
+    /** Counts tokens as it is told to, and keeps what it was asked. */
     private record Measuring(List<String> measured, ToIntFunction<String> tokens) implements TokenCountEstimator {
 
         @Override

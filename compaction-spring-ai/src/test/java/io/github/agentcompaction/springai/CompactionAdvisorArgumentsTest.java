@@ -76,4 +76,10 @@ class CompactionAdvisorArgumentsTest {
         assertThat(new SummaryDeliveredEvent("planner", "s\n2026 INFO forged\u2028", "the user's secret"))
                 .hasToString("SummaryDeliveredEvent[agent=planner, sessionId=s?2026 INFO forged?]");
     }
+
+    @Test
+    void event_toString_longId_isCut() {
+        assertThat(new SummaryDeliveredEvent("planner", "s".repeat(10_000), "x").toString())
+                .hasSizeLessThan(250);
+    }
 }
