@@ -1,34 +1,41 @@
 package io.github.agentcompaction.springai;
 
-import io.github.agentcompaction.Compactor;
+import io.github.agentcompaction.CompactionUsage;
 import io.github.agentcompaction.ContextLimitErrors;
+import io.github.agentcompaction.StagedCompactor;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.client.ChatClient;
 import org.springframework.ai.chat.messages.Message;
 import org.springframework.ai.chat.messages.UserMessage;
+import org.springframework.ai.chat.metadata.Usage;
+import org.springframework.ai.chat.model.ChatResponse;
 import org.springframework.ai.tokenizer.JTokkitTokenCountEstimator;
 import org.springframework.ai.tokenizer.TokenCountEstimator;
 
 /**
  * Compacts a conversation in a {@link ConcurrentChatMemory}: lets a model summarize its oldest turns, together with the
- * summary that is there already, and puts the new summary in their place.
+ * summary that is there already, and replaces them by the new summary.
  *
  * <p>The session's id is the conversation's id. The summary stands at the head of the conversation, as a user message
  * with the text {@link #SUMMARY_REQUEST} and the assistant's answer to it. A turn is taken whole, so a tool call is never
  * parted from its response, and the newest turn stays. System messages stay, too. When even one turn is too long for the
  * model that summarizes, its messages are cut.
  *
+ * <p><b>Two steps.</b> {@link #prepare} asks the model and changes nothing. {@link StagedCompactor.Prepared#apply()} then
+ * replaces the turns in one write. It returns false, and changes nothing, if the conversation no longer begins with what
+ * was summarized: it was cleared or rewritten, or another agent has compacted it.
+ *
  * <p><b>Thread safety.</b> One compactor serves any number of conversations at once. No lock is held while the model
  * works: messages that are added meanwhile stay behind the summary, in their order.
  *
- * <p><b>Errors.</b> Whatever the model throws is passed on, a blank summary and a conversation that was cleared meanwhile
- * are {@link IllegalStateException}s, and the conversation is then as it was. If a compactor of another agent was
- * faster, its summary is returned.
+ * <p><b>Errors.</b> What the model throws is passed on, and a blank summary is an {@link IllegalStateException}; the
+ * conversation is then as it was.
  */
-public final class ChatMemoryCompactor implements Compactor {
+public final class ChatMemoryCompactor implements StagedCompactor {
 
     /** The share of the tokens that is summarized if not set: a quarter. */
     public static final double DEFAULT_SHARE = 0.25;
@@ -73,27 +80,33 @@ public final class ChatMemoryCompactor implements Compactor {
         return new Builder(memory, summarizer);
     }
 
+    /**
+     * Lets the model summarize the oldest turns.
+     *
+     * @param sessionId the conversation's id, not blank
+     * @return the prepared compaction, or empty if nothing is left to compact. Its usage has the size of the conversation
+     *     as it was read and as it would be, by the {@link Builder#tokenCountEstimator}, and what the provider counted
+     *     for the summary; prompts that the model refused as too long are not in it
+     */
     @Override
-    public Optional<String> compact(String sessionId) {
-        History history = new History(memory.stored(sessionId));
-        int turns = history.oldestTurns(share, message -> tokenCountEstimator.estimate(Transcript.line(message)));
-        if (turns == 0) {
-            return Optional.empty();
-        }
-        Summary summary = summarize(sessionId, history, turns);
-        boolean replaced = memory.replaceOldest(
-                sessionId, history.oldest(summary.turns), history.summarized(summary.turns, summary.text));
-        return Optional.of(replaced ? summary.text : summaryOfAnother(sessionId, history));
+    public Optional<Prepared> prepare(String sessionId) {
+        Turns turns = new Turns(memory.stored(sessionId), this::tokens);
+        int oldest = turns.oldestTurns(share);
+        return oldest == 0 ? Optional.empty() : Optional.of(summarize(sessionId, turns, oldest));
+    }
+
+    private int tokens(Message message) {
+        return tokenCountEstimator.estimate(Transcript.line(message));
     }
 
     /** Summarizes fewer turns if they are too long for the model, and at last one turn with its messages cut. */
-    private Summary summarize(String sessionId, History history, int turns) {
-        int taken = turns;
+    private Prepared summarize(String sessionId, Turns turns, int oldest) {
+        int taken = oldest;
         int longest = Integer.MAX_VALUE;
         while (true) {
-            List<Message> told = history.told(taken);
+            List<Message> told = turns.told(taken);
             try {
-                return new Summary(taken, ask(sessionId, Transcript.of(history.summary(), told, longest)));
+                return prepared(sessionId, turns, taken, ask(Transcript.of(turns.summary(), told, longest)));
             } catch (RuntimeException e) {
                 if (!ContextLimitErrors.isContextLimit(e) || longest <= SHORTEST_CUT) {
                     throw e;
@@ -107,14 +120,34 @@ public final class ChatMemoryCompactor implements Compactor {
         }
     }
 
-    private String ask(String sessionId, String transcript) {
+    private @Nullable ChatResponse ask(String transcript) {
         Message question = new UserMessage(prompt + "\n\n" + transcript);
-        String summary = summarizer.prompt().messages(question).call().content();
-        if (summary == null || summary.isBlank()) {
-            throw new IllegalStateException("The model's summary of the conversation '"
-                    + ConcurrentChatMemory.printable(sessionId) + "' is blank; nothing was changed.");
+        return summarizer.prompt().messages(question).call().chatResponse();
+    }
+
+    private Prepared prepared(String sessionId, Turns turns, int taken, @Nullable ChatResponse response) {
+        String text = response == null || response.getResult() == null
+                ? null
+                : response.getResult().getOutput().getText();
+        if (response == null || text == null || text.isBlank()) {
+            throw new IllegalStateException("The model's summary of the conversation '" + OneLine.of(sessionId)
+                    + "' is blank; nothing was changed.");
         }
-        return summary.strip();
+        String summary = text.strip();
+        List<Message> replacement = turns.summarized(taken, summary);
+        long tokensAfter = replacement.stream().mapToLong(this::tokens).sum() + turns.tokensBehind(taken);
+        Usage counted = response.getMetadata().getUsage();
+        CompactionUsage usage = new CompactionUsage(
+                OptionalLong.of(turns.tokens()),
+                OptionalLong.of(tokensAfter),
+                reported(counted.getPromptTokens()),
+                reported(counted.getCompletionTokens()));
+        return new PreparedSummary(memory, sessionId, turns.oldest(taken), replacement, summary, usage);
+    }
+
+    /** A provider that reports nothing is shown as 0 by Spring AI. */
+    private static OptionalLong reported(@Nullable Integer tokens) {
+        return tokens == null || tokens == 0 ? OptionalLong.empty() : OptionalLong.of(tokens);
     }
 
     private static int lengthOfLongest(List<Message> messages) {
@@ -124,13 +157,11 @@ public final class ChatMemoryCompactor implements Compactor {
                 .orElse(0);
     }
 
-    private String summaryOfAnother(String sessionId, History history) {
-        return new History(memory.stored(sessionId))
-                .summary()
-                .filter(summary -> !history.summary().equals(Optional.of(summary)))
-                .orElseThrow(() -> new IllegalStateException("The conversation '"
-                        + ConcurrentChatMemory.printable(sessionId)
-                        + "' was cleared or rewritten while its summary was being written; nothing was changed."));
+    static double requireShare(double share) {
+        if (!(share > 0 && share <= 1)) {
+            throw new IllegalArgumentException("share must be more than 0 and at most 1, but was " + share);
+        }
+        return share;
     }
 
     @Override
@@ -138,8 +169,27 @@ public final class ChatMemoryCompactor implements Compactor {
         return "ChatMemoryCompactor[share=" + share + ", memory=" + memory + "]";
     }
 
-    /** A summary of some turns. */
-    private record Summary(int turns, String text) {}
+    /** A summary that is not yet in the memory. */
+    private record PreparedSummary(
+            ConcurrentChatMemory memory,
+            String sessionId,
+            List<Message> oldest,
+            List<Message> replacement,
+            String summary,
+            CompactionUsage usage)
+            implements Prepared {
+
+        @Override
+        public boolean apply() {
+            return memory.replaceOldest(sessionId, oldest, replacement);
+        }
+
+        /** {@return the conversation and a count, without any text} */
+        @Override
+        public String toString() {
+            return "Prepared[conversation '" + OneLine.of(sessionId) + "', " + oldest.size() + " messages summarized]";
+        }
+    }
 
     /** Builds a {@link ChatMemoryCompactor}. Not thread-safe. */
     public static final class Builder {
@@ -163,10 +213,7 @@ public final class ChatMemoryCompactor implements Compactor {
          * @return this
          */
         public Builder share(double share) {
-            if (!(share > 0 && share <= 1)) {
-                throw new IllegalArgumentException("share must be more than 0 and at most 1, but was " + share);
-            }
-            this.share = share;
+            this.share = requireShare(share);
             return this;
         }
 

@@ -48,7 +48,7 @@ import reactor.core.scheduler.Schedulers;
  * call with the advisor parameter {@link #SUBTASK} leaves it for the root call.
  *
  * <p><b>Streams</b> are tried again only before their first element. Cancelling leaves the queue and stops the model's
- * stream. Whatever may block runs on the scheduler, never on the threads that deliver the elements.
+ * stream. Work that may block runs on the scheduler, never on the threads that deliver the elements.
  *
  * <p><b>Thread safety.</b> An agent has one advisor for all its sessions and clients.
  *
@@ -60,7 +60,7 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
     /*
      * This class is the outer part: it prepares the rest of the chain for one call, and delivers the summary. Around each
      * memory advisor it puts two HistoryMarks, by which a PromptHistory knows what in the prompt is history and how old it
-     * is. In front of the model, inside memory and tool loop, it puts a ModelCall, which is where the tries are.
+     * is. In front of the model, inside memory and tool loop, it puts a ModelCall, which makes the tries.
      */
 
     /** The order if not set: outside the memory advisors, which have 100 more. */
@@ -69,13 +69,13 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
     /** The advisor parameter that leaves the summary for the root call if it is {@link Boolean#TRUE}. */
     public static final String SUBTASK = "compaction.subtask";
 
-    /** Where the context of a response holds the deferred summary, a string, if there was one. */
+    /** The key of the deferred summary, a string, in the context of a response. */
     public static final String SUMMARY = "compaction.summary";
 
     private static final System.Logger log = System.getLogger(CompactionAdvisor.class.getName());
 
     private final CompactionTemplate template;
-    private final ChatMemory chatMemory;
+    private final HistorySource history;
     private final int order;
     private final Scheduler scheduler;
     private final @Nullable ApplicationEventPublisher eventPublisher;
@@ -83,7 +83,7 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
 
     private CompactionAdvisor(Builder builder) {
         this.template = builder.template;
-        this.chatMemory = builder.chatMemory;
+        this.history = builder.history;
         this.order = builder.order;
         this.scheduler = builder.scheduler;
         this.eventPublisher = builder.eventPublisher;
@@ -98,7 +98,19 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
      * @return a builder with the defaults
      */
     public static Builder builder(CompactionTemplate template, ChatMemory chatMemory) {
-        return new Builder(template, chatMemory);
+        Objects.requireNonNull(chatMemory, "chatMemory must not be null");
+        return builder(template, chatMemory::get);
+    }
+
+    /**
+     * Starts an advisor for the agent of the given template.
+     *
+     * @param template the agent's template; its compactor shortens what {@code history} reads
+     * @param history reads what the clients' memory advisor reads
+     * @return a builder with the defaults
+     */
+    public static Builder builder(CompactionTemplate template, HistorySource history) {
+        return new Builder(template, history);
     }
 
     @Override
@@ -143,16 +155,16 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
 
     /** The rest of the chain, with the marks and the inner part of this advisor in it. */
     private BaseAdvisorChain prepared(AdvisorChain rest, List<? extends Advisor> advisors, String sessionId) {
-        PromptHistory history = new PromptHistory(template.state().getLock(sessionId), chatMemory, sessionId);
+        PromptHistory promptHistory = new PromptHistory(template.state().getLock(sessionId), history, sessionId);
         BaseAdvisorChain.Builder<?> prepared = rest instanceof BaseAdvisorChain chain
                 ? chain.mutate()
                 : BaseAdvisorChain.builder(rest.getObservationRegistry()).pushAll(advisors);
         for (Advisor advisor : advisors) {
             if (advisor instanceof MemoryAdvisor) {
-                prepared = prepared.pushAll(HistoryMark.around(advisor, history));
+                prepared = prepared.pushAll(HistoryMark.around(advisor, promptHistory));
             }
         }
-        return prepared.push(new ModelCall(template, sessionId, history, budget, scheduler))
+        return prepared.push(new ModelCall(template, sessionId, promptHistory, budget, scheduler))
                 .build();
     }
 
@@ -172,9 +184,9 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
     }
 
     /**
-     * An element after the last one, because nobody knows which one that is before the model's stream has ended. The
-     * summary is taken when the subscriber asks for this element: one that cancels before that leaves it for the next call.
-     * A stream without a summary ends without being asked.
+     * An element after the last one, because which one that is shows only when the model's stream has ended. The summary is
+     * taken when the subscriber asks for this element: one that cancels before that leaves it for the next call. A stream
+     * without a summary ends without being asked.
      */
     private Flux<ChatClientResponse> summaryElement(String sessionId) {
         Flux<ChatClientResponse> onDemand = Flux.generate(sink -> {
@@ -191,7 +203,7 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
                 .subscribeOn(scheduler);
     }
 
-    /** Spring AI's base class of advisors wraps whatever goes wrong in a stream. */
+    /** Spring AI's base class of advisors wraps each error of a stream. */
     private static Throwable unwrapped(Throwable failure) {
         Throwable cause = failure;
         while (cause instanceof IllegalStateException && cause.getCause() != null) {
@@ -219,16 +231,16 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
     public static final class Builder {
 
         private final CompactionTemplate template;
-        private final ChatMemory chatMemory;
+        private final HistorySource history;
         private int order = DEFAULT_ORDER;
         private Scheduler scheduler = Schedulers.boundedElastic();
         private @Nullable ApplicationEventPublisher eventPublisher;
         private @Nullable TokenCountEstimator tokenCountEstimator;
         private double budgetTokens = Double.POSITIVE_INFINITY;
 
-        private Builder(CompactionTemplate template, ChatMemory chatMemory) {
+        private Builder(CompactionTemplate template, HistorySource history) {
             this.template = Objects.requireNonNull(template, "template must not be null");
-            this.chatMemory = Objects.requireNonNull(chatMemory, "chatMemory must not be null");
+            this.history = Objects.requireNonNull(history, "history must not be null");
         }
 
         /**
@@ -243,7 +255,7 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
         }
 
         /**
-         * Sets who is told that a summary was delivered; nobody if not set.
+         * Sets where delivered summaries are published; nowhere if not set.
          *
          * @param eventPublisher gets a {@link SummaryDeliveredEvent}; what its listeners throw is logged
          * @return this
@@ -254,7 +266,7 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
         }
 
         /**
-         * Sets where streams do what may block, such as reading the memory; {@link Schedulers#boundedElastic()} if not
+         * Sets where streams do work that may block, such as reading the memory; {@link Schedulers#boundedElastic()} if not
          * set. The compactor runs on the template's executor.
          *
          * @param scheduler a scheduler whose threads may block
@@ -278,10 +290,7 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
             if (contextWindow < 1) {
                 throw new IllegalArgumentException("contextWindow must be at least 1, but was " + contextWindow);
             }
-            if (!(share > 0 && share <= 1)) {
-                throw new IllegalArgumentException("share must be more than 0 and at most 1, but was " + share);
-            }
-            this.budgetTokens = contextWindow * share;
+            this.budgetTokens = contextWindow * ChatMemoryCompactor.requireShare(share);
             return this;
         }
 

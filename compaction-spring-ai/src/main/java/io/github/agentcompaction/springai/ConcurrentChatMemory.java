@@ -8,19 +8,18 @@ import java.util.stream.Stream;
 import org.springframework.ai.chat.memory.ChatMemory;
 import org.springframework.ai.chat.memory.ChatMemoryRepository;
 import org.springframework.ai.chat.messages.Message;
-import org.springframework.util.StringUtils;
 
 /**
- * A chat memory that loses no message when several tasks add to one conversation, and of which a
- * {@link ChatMemoryCompactor} can replace the oldest part while others add to it.
+ * A chat memory that loses no message when several tasks add to one conversation, and lets a {@link ChatMemoryCompactor}
+ * replace the oldest part meanwhile.
  *
  * <p>A {@link ChatMemoryRepository} reads and writes whole conversations. Of two tasks that add a message at the same
  * time, each reads, and the one that writes last erases what the other has written. Here the changes of a conversation
  * happen one after another.
  *
  * <p><b>Thread safety.</b> All methods can be called from any thread, platform or virtual. A change may wait for another
- * one's reading and writing of the repository, never for a model. {@link #get} waits for nobody, and sees each change
- * as a whole if the repository's {@code saveAll} is atomic, as those in memory and of JDBC are.
+ * one's reading and writing of the repository, never for a model. {@link #get} never waits, and sees each change as
+ * a whole if the repository's {@code saveAll} is atomic, as those in memory and of JDBC are.
  *
  * <p><b>Not promised.</b> Other processes, and other memories on the same repository, are not waited for. Nor is the end
  * of a transaction that the caller is in: until it commits, other tasks do not see its messages and may erase them, so
@@ -28,10 +27,8 @@ import org.springframework.util.StringUtils;
  */
 public final class ConcurrentChatMemory implements ChatMemory {
 
-    /** Conversations that share a mutex wait for each other's writes; with this many that is rare. */
+    /** Conversations that share a mutex wait for each other's writes; with this many, that is rare. */
     private static final int MUTEXES = 256;
-
-    private static final int PRINTED_LENGTH = 128;
 
     private final ChatMemory delegate;
     private final ChatMemoryRepository repository;
@@ -48,7 +45,7 @@ public final class ConcurrentChatMemory implements ChatMemory {
     }
 
     /**
-     * Creates a memory that leaves it to another one what to keep.
+     * Creates a memory that keeps what another one keeps.
      *
      * @param delegate adds, gets and clears; all changes must go through this object from now on
      * @param repository the repository that the delegate stores its messages in
@@ -104,7 +101,7 @@ public final class ConcurrentChatMemory implements ChatMemory {
     }
 
     /**
-     * Puts other messages in the place of the oldest ones, in one write. Messages that were added meanwhile stay.
+     * Replaces the oldest messages, in one write. Messages that were added meanwhile stay.
      *
      * @param oldest what {@link #stored} returned, up to some message
      * @return false if the conversation does not begin with those messages any more; then nothing is changed
@@ -143,26 +140,11 @@ public final class ConcurrentChatMemory implements ChatMemory {
     private int endOf(List<Message> oldest, List<Message> now) {
         int mayBeDropped = delegate instanceof CompleteChatMemory ? 0 : oldest.size() - 1;
         for (int dropped = 0; dropped <= mayBeDropped; dropped++) {
-            int left = oldest.size() - dropped;
-            if (left <= now.size() && isSame(oldest.subList(dropped, oldest.size()), now.subList(0, left))) {
-                return left;
+            if (Messages.startsWith(now, oldest.subList(dropped, oldest.size()))) {
+                return oldest.size() - dropped;
             }
         }
         return 0;
-    }
-
-    private static boolean isSame(List<Message> some, List<Message> others) {
-        for (int i = 0; i < some.size(); i++) {
-            if (!isSame(some.get(i), others.get(i))) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    /** By type and text: a repository may give the same message other metadata, or none, when it is read again. */
-    private static boolean isSame(Message one, Message other) {
-        return one.getMessageType() == other.getMessageType() && Objects.equals(one.getText(), other.getText());
     }
 
     private static void requireConversationId(String conversationId) {
@@ -171,11 +153,6 @@ public final class ConcurrentChatMemory implements ChatMemory {
             throw new IllegalArgumentException("conversationId must not be blank, but was "
                     + (conversationId.isEmpty() ? "empty" : conversationId.length() + " blank character(s)"));
         }
-    }
-
-    /** {@return the id on one line, whatever it contains} */
-    static String printable(String conversationId) {
-        return StringUtils.truncate(conversationId.replaceAll("[\\p{C}\\p{Zl}\\p{Zp}]", "?"), PRINTED_LENGTH);
     }
 
     @Override

@@ -14,8 +14,8 @@ import org.springframework.core.Ordered;
 import reactor.core.publisher.Flux;
 
 /**
- * Looks at the prompt right before or right after a memory advisor, so that what it adds is known exactly, wherever in
- * the chain it stands: inside the tool loop it runs once for each call of the model.
+ * Shows the prompt to a {@link PromptHistory} right before or right after a memory advisor, so that what it adds is known
+ * exactly, wherever in the chain it stands. Inside the tool loop it runs once for each call of the model.
  */
 final class HistoryMark implements CallAdvisor, StreamAdvisor {
 

@@ -18,11 +18,11 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * The inner part of {@link CompactionAdvisor}: stands in front of the model, inside the memory advisors and the tool loop,
- * and runs each call of the model as a task of the template.
+ * Runs each call of the model as a task of the template; the inner part of {@link CompactionAdvisor}, in front of the model
+ * and inside the memory advisors and the tool loop.
  *
  * <p>Each try puts the current history into the prompt, so a retry has the compacted one, and so has a call whose history
- * was read before somebody else compacted the session.
+ * was read before another task compacted the session.
  */
 final class ModelCall implements CallAdvisor, StreamAdvisor {
 
@@ -65,7 +65,7 @@ final class ModelCall implements CallAdvisor, StreamAdvisor {
                 template.compact(sessionId, history.epoch());
             }
         } catch (RuntimeException e) {
-            if (Thread.currentThread().isInterrupted()) { // nobody waits for the answer of a call that costs money
+            if (Thread.currentThread().isInterrupted()) { // the caller has gone: do not pay for an answer
                 throw e;
             }
             logNotCompactedAhead(e);
@@ -128,8 +128,8 @@ final class ModelCall implements CallAdvisor, StreamAdvisor {
     }
 
     /**
-     * The model may still take the prompt, and if it does not, the error is dealt with then. During a cool-down every call
-     * comes here, and the failures that led to it have been warned of.
+     * Logs and goes on: the model may still take the prompt, and if not, its error is handled then. During a cool-down every
+     * call gets here, and the failures that led to it have been warned of.
      */
     private void logNotCompactedAhead(Throwable failure) {
         log.log(

@@ -7,7 +7,7 @@ import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.ai.tokenizer.TokenCountEstimator;
 
 /**
- * How many tokens of text a prompt may have before the session is compacted ahead of the model's error.
+ * Says whether a prompt has more tokens of text than it may have before the session is compacted ahead of the model's error.
  *
  * <p>Pictures and the like are not counted: an estimator would take their bytes for text.
  */

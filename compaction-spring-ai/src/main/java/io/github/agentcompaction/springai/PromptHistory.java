@@ -8,14 +8,13 @@ import java.util.Objects;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.client.ChatClientRequest;
-import org.springframework.ai.chat.memory.ChatMemory;
 import org.springframework.ai.chat.messages.Message;
 import org.springframework.ai.chat.messages.SystemMessage;
 import org.springframework.ai.chat.prompt.Prompt;
 
 /**
- * Which messages of one call's prompts are the session's history, how old that is, and what stands in its place after a
- * compaction.
+ * Knows which messages of one call's prompts are the session's history, how old that history is, and what replaces it
+ * after a compaction.
  *
  * <p>A prompt is: system messages, history, and the call's own messages, which are what the caller said and, inside the
  * tool loop, the tool calls and results so far. Only the history is ever replaced.
@@ -24,37 +23,37 @@ import org.springframework.ai.chat.prompt.Prompt;
  */
 final class PromptHistory {
 
-    private final SessionLock lock; // held on to, because its successor would have another epoch
-    private final ChatMemory memory;
+    private final SessionLock lock; // kept, because another lock of the session would have another epoch
+    private final HistorySource source;
     private final String sessionId;
 
     private volatile Before before = new Before(0, 0, null);
-    private volatile @Nullable History history;
+    private volatile @Nullable MemoryRead latest;
 
-    PromptHistory(SessionLock lock, ChatMemory memory, String sessionId) {
+    PromptHistory(SessionLock lock, HistorySource source, String sessionId) {
         this.lock = lock;
-        this.memory = memory;
+        this.source = source;
         this.sessionId = sessionId;
     }
 
-    /** Before a memory advisor reads the memory and stores the newest message of the call. */
+    /** Called before a memory advisor reads the memory and stores the call's newest message. */
     void beforeMemory(Prompt prompt) {
         before = new Before(lock.epoch(), conversation(prompt).size(), prompt.getLastUserOrToolResponseMessage());
     }
 
-    /** After that. An advisor that adds no messages, such as one that writes into the system message, is not meant. */
+    /** Called after that. An advisor that adds no message, such as one that writes into the system message, adds no history. */
     void afterMemory(Prompt prompt) {
         Before before = this.before;
         List<Message> conversation = conversation(prompt);
         int added = Math.max(conversation.size() - before.size, 0);
-        if (added > 0 || history == null) {
-            history = new History(before.epoch, List.copyOf(conversation.subList(0, added)), before.stored, null);
+        if (added > 0 || latest == null) {
+            latest = new MemoryRead(before.epoch, List.copyOf(conversation.subList(0, added)), before.stored, null);
         }
     }
 
     /** Whether a memory advisor has run: without one nothing in the prompt is known to be history. */
     boolean isKnown() {
-        return history != null;
+        return latest != null;
     }
 
     /** Whether there is anything in the prompt that a compaction can shorten. */
@@ -67,16 +66,16 @@ final class PromptHistory {
         return known().epoch;
     }
 
-    /** The request with the history as it is since the last compaction. Reads the memory if there was another one. */
+    /** The request with the history as the last compaction left it. Reads the memory if there was one since. */
     ChatClientRequest current(ChatClientRequest request) {
-        History current = known();
+        MemoryRead current = known();
         if (current.read.isEmpty()) {
             return request;
         }
         long epoch = lock.epoch(); // before the memory is read
         if (epoch != current.epoch) {
-            current = new History(epoch, current.read, current.stored, reload(current));
-            history = current;
+            current = new MemoryRead(epoch, current.read, current.stored, reload(current));
+            latest = current;
         }
         if (current.reloaded == null) {
             return request;
@@ -87,26 +86,26 @@ final class PromptHistory {
     }
 
     /**
-     * What the memory holds from before this call: its newest message is there too, and what came after that. It stands
-     * behind the history that was read; further ahead an earlier message may say the same, and a memory advisor that only
-     * reads has stored none. Where the memory holds nothing at all, the history came from somewhere else, and is left alone.
+     * What the memory holds from before this call. The message that this call has stored ends it, but only where it stands
+     * behind the history that was read: further ahead an earlier message may say the same, and a memory advisor that only
+     * reads has stored none. Where the memory holds nothing at all, the history came from elsewhere and stays.
      */
-    private @Nullable List<Message> reload(History read) {
-        List<Message> messages = memory.get(sessionId).stream()
+    private @Nullable List<Message> reload(MemoryRead read) {
+        List<Message> messages = source.read(sessionId).stream()
                 .filter(Predicate.not(SystemMessage.class::isInstance))
                 .toList();
         if (messages.isEmpty()) {
             return read.reloaded;
         }
-        int end = lastIndexOf(messages, read.stored);
-        return end < 0 || end < indexOf(messages, read.newest()) ? messages : messages.subList(0, end);
+        int end = Messages.lastIndexOf(messages, read.stored);
+        return end < 0 || end < Messages.indexOf(messages, read.newest()) ? messages : messages.subList(0, end);
     }
 
     /**
-     * Where in the conversation the history stands. Other advisors may have taken some of it away, rewritten the question
-     * or added messages, so the messages themselves are looked for: a text may be there twice.
+     * Where in the conversation the history stands. Other advisors may have removed some of it, rewritten the question or
+     * added messages, so this looks for the message objects themselves: a text may be there twice.
      */
-    private static BitSet places(List<Message> conversation, History history) {
+    private static BitSet places(List<Message> conversation, MemoryRead history) {
         BitSet places = new BitSet();
         int next = 0; // in the order in which they were read, because a caller may use a message object again
         for (int i = 0; i < conversation.size(); i++) {
@@ -128,9 +127,9 @@ final class PromptHistory {
      * How many messages at the head are history when they are copies, as in the tool loop. The question ends it, but only
      * where it stands behind the newest message of the history: further ahead the same was asked before.
      */
-    private static int copiedSize(List<Message> conversation, History history) {
-        int own = lastIndexOf(conversation, history.stored);
-        return own > lastIndexOf(conversation, history.newest())
+    private static int copiedSize(List<Message> conversation, MemoryRead history) {
+        int own = Messages.lastIndexOf(conversation, history.stored);
+        return own > Messages.lastIndexOf(conversation, history.newest())
                 ? Math.min(history.read.size(), own)
                 : history.read.size();
     }
@@ -161,42 +160,27 @@ final class PromptHistory {
                 .toList();
     }
 
-    private static int indexOf(List<Message> messages, @Nullable Message wanted) {
-        for (int i = 0; wanted != null && i < messages.size(); i++) {
-            if (isSame(messages.get(i), wanted)) {
-                return i;
-            }
-        }
-        return -1;
+    private MemoryRead known() {
+        return Objects.requireNonNull(latest, "no memory advisor has run");
     }
 
-    private static int lastIndexOf(List<Message> messages, @Nullable Message wanted) {
-        for (int i = messages.size() - 1; wanted != null && i >= 0; i--) {
-            if (isSame(messages.get(i), wanted)) {
-                return i;
-            }
-        }
-        return -1;
-    }
-
-    /** By type and text: a database gives back another object, without its metadata. */
-    private static boolean isSame(Message one, Message other) {
-        return one.getMessageType() == other.getMessageType() && Objects.equals(one.getText(), other.getText());
-    }
-
-    private History known() {
-        return Objects.requireNonNull(history, "no memory advisor has run");
-    }
-
-    /** @param size how many messages there were, system messages apart */
+    /**
+     * What was known before a memory advisor ran.
+     *
+     * @param size how many messages there were, without system messages
+     * @param stored the call's newest message, which the memory advisor stores
+     */
     private record Before(long epoch, int size, @Nullable Message stored) {}
 
     /**
+     * What a memory advisor has read and stored.
+     *
+     * @param epoch the session's epoch from before the read
      * @param read the messages that are history, as the memory advisor has put them into the prompt
      * @param stored the message of this call that the memory advisor has stored
-     * @param reloaded what stands in their place since a compaction
+     * @param reloaded what replaces them since a compaction
      */
-    private record History(
+    private record MemoryRead(
             long epoch,
             List<Message> read,
             @Nullable Message stored,

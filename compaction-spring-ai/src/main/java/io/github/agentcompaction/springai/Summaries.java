@@ -8,10 +8,10 @@ import org.springframework.ai.chat.messages.MessageType;
 import org.springframework.ai.chat.messages.UserMessage;
 
 /**
- * How a summary stands in a conversation: as a question with a fixed text, and the answer to it.
+ * Writes and recognizes a summary in a conversation: a user message with a fixed text, and the assistant's answer to it.
  *
- * <p>Not as a system message, of which some models accept only one and {@code MessageWindowChatMemory} keeps only the
- * newest; and recognised by its text, because not every repository stores metadata.
+ * <p>It is no system message: some models accept only one of those, and {@code MessageWindowChatMemory} keeps only the
+ * newest. It is recognized by its text, because not every repository stores metadata.
  */
 final class Summaries {
 

@@ -3,8 +3,8 @@ package io.github.agentcompaction.springai;
 import java.util.Objects;
 
 /**
- * Says that a root call was answered and the session's deferred summary handed out with the answer. Published once for
- * each summary, after the model has answered, on the thread that handed it out.
+ * Published when a session's deferred summary was handed out with the answer of a root call: once for each summary, on the
+ * thread that handed it out.
  *
  * @param agent the agent's name
  * @param sessionId the session's id
@@ -29,10 +29,6 @@ public record SummaryDeliveredEvent(String agent, String sessionId, String summa
     /** {@return agent and session on one line, without the summary, which belongs in no log} */
     @Override
     public String toString() {
-        return "SummaryDeliveredEvent[agent=" + onOneLine(agent) + ", sessionId=" + onOneLine(sessionId) + "]";
-    }
-
-    private static String onOneLine(String name) {
-        return name.replaceAll("[\\p{Cntrl}\\u0085\\u2028\\u2029]", "?");
+        return "SummaryDeliveredEvent[agent=" + OneLine.of(agent) + ", sessionId=" + OneLine.of(sessionId) + "]";
     }
 }

@@ -11,8 +11,8 @@ import org.springframework.ai.chat.messages.ToolResponseMessage;
 import org.springframework.ai.content.MediaContent;
 
 /**
- * Writes messages down as text for the model that summarizes them. As one text, and not as messages, because a model
- * answers the last message of a conversation, and refuses one with tool calls that it does not know.
+ * Writes messages as one text for the model that summarizes them. Given as messages, a model would answer the last of them,
+ * and refuse tool calls that it does not know.
  */
 final class Transcript {
 
@@ -21,7 +21,7 @@ final class Transcript {
     private Transcript() {}
 
     /**
-     * Writes down what is to be summarized.
+     * Writes what is to be summarized.
      *
      * @param earlier the summary of what was before
      * @param longest each message is cut to this many characters
@@ -34,7 +34,7 @@ final class Transcript {
                 + "<conversation>\n" + conversation + "\n</conversation>";
     }
 
-    /** {@return one message, with what it says, calls, answers and has attached} */
+    /** {@return one message: its text, tool calls, tool responses and attachments} */
     static String line(Message message) {
         List<String> parts = new ArrayList<>();
         if (message.getText() != null && !message.getText().isEmpty()) {

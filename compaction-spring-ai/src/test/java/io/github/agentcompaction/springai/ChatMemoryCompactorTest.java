@@ -6,18 +6,24 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.github.agentcompaction.CompactionFailedException;
 import io.github.agentcompaction.CompactionOutcome;
 import io.github.agentcompaction.CompactionTemplate;
+import io.github.agentcompaction.CompactionUsage;
 import io.github.agentcompaction.SessionCompactionState;
+import io.github.agentcompaction.StagedCompactor.Prepared;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToIntFunction;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.ai.chat.memory.ChatMemoryRepository;
@@ -26,16 +32,20 @@ import org.springframework.ai.chat.memory.MessageWindowChatMemory;
 import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.messages.Message;
 import org.springframework.ai.chat.messages.UserMessage;
+import org.springframework.ai.chat.metadata.DefaultUsage;
+import org.springframework.ai.chat.metadata.EmptyUsage;
+import org.springframework.ai.chat.metadata.Usage;
 import org.springframework.ai.content.MediaContent;
 import org.springframework.ai.tokenizer.TokenCountEstimator;
 
+@Timeout(60)
 class ChatMemoryCompactorTest {
 
     private final ChatMemoryRepository repository = new InMemoryChatMemoryRepository();
     private final ConcurrentChatMemory memory = new ConcurrentChatMemory(repository);
 
     @Test
-    void compact_putsTheSummaryInThePlaceOfTheOldestTurns() {
+    void compact_putsTheSummaryInThePlaceOfTheOldestTurns() throws Exception {
         given("u1 a1 u2 a2 u3 a3 u4 a4");
         SummaryModel model = new SummaryModel(question -> " what was \n");
 
@@ -50,7 +60,7 @@ class ChatMemoryCompactorTest {
     }
 
     @Test
-    void compact_again_feedsTheEarlierSummaryInAndReplacesIt() {
+    void compact_again_feedsTheEarlierSummaryInAndReplacesIt() throws Exception {
         given("summary:before u1 a1 u2 a2");
         SummaryModel model = new SummaryModel(question -> "both");
 
@@ -65,7 +75,7 @@ class ChatMemoryCompactorTest {
     }
 
     @Test
-    void compact_systemMessages_stay() {
+    void compact_systemMessages_stay() throws Exception {
         given("s1 u1 a1 s2 u2 a2");
 
         compactor(new SummaryModel(question -> "x")).compact("c");
@@ -75,7 +85,7 @@ class ChatMemoryCompactorTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "u1", "u1 a1", "summary:x", "summary:x u1", "s1 summary:x u1 a1", "u1 u2 u3"})
-    void compact_nothingLeft_isEmptyAndAsksNobody(String conversation) {
+    void compact_nothingLeft_isEmptyAndAsksNoModel(String conversation) throws Exception {
         given(conversation);
         SummaryModel model = new SummaryModel(question -> "x");
 
@@ -86,7 +96,7 @@ class ChatMemoryCompactorTest {
     }
 
     @Test
-    void compact_untilNothingIsLeft_ends() {
+    void compact_untilNothingIsLeft_ends() throws Exception {
         given("u1 a1 u2 a2 u3 a3 u4 a4 u5");
         ChatMemoryCompactor compactor = compactor(new SummaryModel(question -> "x"));
 
@@ -125,7 +135,7 @@ class ChatMemoryCompactorTest {
     }
 
     @Test
-    void compact_holdsNoLockWhileTheModelWorks() {
+    void compact_holdsNoLockWhileTheModelWorks() throws Exception {
         given("u1 a1 u2 a2");
         SummaryModel model = new SummaryModel(question -> {
             CompletableFuture.runAsync(() -> memory.add("c", Conversation.of("u3 a3")))
@@ -139,49 +149,144 @@ class ChatMemoryCompactorTest {
         assertThat(now()).isEqualTo("summary:x u2 a2 u3 a3");
     }
 
+    // In two steps
+
     @Test
-    void compact_clearedMeanwhile_changesNothingAndSaysSo() {
+    void prepare_changesNothingUntilItIsApplied() {
         given("u1 a1 u2 a2");
-        SummaryModel model = new SummaryModel(question -> {
-            memory.clear("c");
-            memory.add("c", Conversation.of("u9"));
-            return "secret";
-        });
 
-        assertThatIllegalStateException()
-                .isThrownBy(() -> compactor(model).compact("c"))
-                .withMessage("The conversation 'c' was cleared or rewritten while its summary was being written;"
-                        + " nothing was changed.");
-        assertThat(now()).isEqualTo("u9");
+        Prepared prepared = prepared("what was");
+
+        assertThat(prepared.summary()).isEqualTo("what was");
+        assertThat(now()).isEqualTo("u1 a1 u2 a2");
+        assertThat(prepared.apply()).isTrue();
+        assertThat(now()).isEqualTo("summary:what was u2 a2");
     }
 
     @Test
-    void compact_rewrittenBehindTheSameSummary_changesNothingAndSaysSo() {
+    void apply_keepsWhatWasAddedSincePrepare() {
+        given("u1 a1 u2 a2");
+        Prepared prepared = prepared("x");
+
+        memory.add("c", Conversation.of("u3 a3"));
+
+        assertThat(prepared.apply()).isTrue();
+        assertThat(now()).isEqualTo("summary:x u2 a2 u3 a3");
+    }
+
+    @Test
+    void apply_twice_changesTheConversationOnce() {
+        given("u1 a1 u2 a2");
+        Prepared prepared = prepared("x");
+
+        assertThat(prepared.apply()).isTrue();
+        assertThat(prepared.apply()).isFalse();
+
+        assertThat(now()).isEqualTo("summary:x u2 a2");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "", // cleared
+                "u9",
+                "summary:before u8 a8 u2 a2", // rewritten behind the same summary
+                "summary:of another agent u2 a2",
+                "summary:before u1",
+            })
+    void apply_summarizedPartIsGone_isFalseAndChangesNothing(String rewritten) {
         given("summary:before u1 a1 u2 a2");
-        SummaryModel model = new SummaryModel(question -> {
-            given("summary:before u8 a8 u2 a2");
-            return "secret";
-        });
+        Prepared prepared = prepared("x");
 
-        assertThatIllegalStateException().isThrownBy(() -> compactor(model).compact("c"));
-        assertThat(now()).isEqualTo("summary:before u8 a8 u2 a2");
+        memory.clear("c");
+        given(rewritten);
+
+        assertThat(prepared.apply()).isFalse();
+        assertThat(now()).isEqualTo(rewritten);
     }
 
     @Test
-    void compact_anotherAgentWasFaster_returnsItsSummary() {
+    void apply_whileAnotherTaskAdds_waitsForItsTurn() throws Exception {
+        GatedRepository gated = new GatedRepository();
+        ConcurrentChatMemory waiting = new ConcurrentChatMemory(gated);
+        gated.stored.saveAll("c", Conversation.of("u1 a1 u2 a2"));
+        Prepared prepared = ChatMemoryCompactor.builder(waiting, new SummaryModel(question -> "x").client())
+                .build()
+                .prepare("c")
+                .orElseThrow();
+        CompletableFuture<Void> adding = CompletableFuture.runAsync(() -> waiting.add("c", Conversation.of("u3")));
+        GatedRepository.await(gated.arrived);
+        FutureTask<Boolean> applying = new FutureTask<>(prepared::apply);
+        Thread thread = new Thread(applying);
+        thread.start();
+        await().until(() -> thread.getState() == Thread.State.WAITING);
+
+        gated.open.countDown();
+
+        adding.get(30, TimeUnit.SECONDS);
+        assertThat(applying.get(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(inShort(waiting.get("c"))).isEqualTo("summary:x u2 a2 u3");
+    }
+
+    @Test
+    void compact_anotherAgentWasFaster_isEmptyAndKeepsItsSummary() throws Exception {
         given("u1 a1 u2 a2");
         ChatMemoryCompactor faster = compactor(new SummaryModel(question -> "of the faster"));
         SummaryModel slow = new SummaryModel(question -> {
-            faster.compact("c");
+            assertThat(faster.prepare("c").orElseThrow().apply()).isTrue();
             return "of the slower";
         });
 
-        assertThat(compactor(slow).compact("c")).contains("of the faster");
+        assertThat(compactor(slow).compact("c")).isEmpty();
         assertThat(now()).isEqualTo("summary:of the faster u2 a2");
     }
 
+    // What it cost
+
     @Test
-    void compact_windowDropsWhatIsBeingSummarized_summarizesItStill() {
+    void usage_sizes_areOfTheWholeConversation() {
+        given("s1 summary:before u1 a1 u2 a2");
+        ToIntFunction<String> tokens = text -> text.contains("the new one") ? 1_000 : text.contains("1") ? 100 : 10;
+
+        Prepared prepared = ChatMemoryCompactor.builder(memory, new SummaryModel(question -> "the new one").client())
+                .tokenCountEstimator(new Measuring(new ArrayList<>(), tokens))
+                .build()
+                .prepare("c")
+                .orElseThrow();
+
+        assertThat(prepared.usage().tokensBefore()).hasValue(100 + 2 * 10 + 2 * 100 + 2 * 10);
+        assertThat(prepared.usage().tokensAfter()).hasValue(100 + 10 + 1_000 + 2 * 10);
+    }
+
+    @Test
+    void usage_ofTheProvider_isPassedOn() {
+        given("u1 a1 u2 a2");
+        SummaryModel model = new SummaryModel(question -> "x");
+        model.usage = new DefaultUsage(1_200, 34);
+
+        CompactionUsage usage = compactor(model).prepare("c").orElseThrow().usage();
+
+        assertThat(usage.promptTokens()).hasValue(1_200);
+        assertThat(usage.completionTokens()).hasValue(34);
+    }
+
+    @Test
+    void usage_providerReportsNone_isEmpty() {
+        given("u1 a1 u2 a2");
+        SummaryModel model = new SummaryModel(question -> "x");
+
+        for (Usage none : List.of(new EmptyUsage(), new DefaultUsage(0, 0))) {
+            model.usage = none;
+            CompactionUsage usage = compactor(model).prepare("c").orElseThrow().usage();
+
+            assertThat(usage.promptTokens()).isEmpty();
+            assertThat(usage.completionTokens()).isEmpty();
+            assertThat(usage.tokensBefore()).isPresent();
+        }
+    }
+
+    @Test
+    void compact_windowDropsWhatIsBeingSummarized_summarizesItStill() throws Exception {
         given("u1 a1 u2 a2 u3 a3");
         MessageWindowChatMemory window = MessageWindowChatMemory.builder()
                 .chatMemoryRepository(repository)
@@ -202,7 +307,7 @@ class ChatMemoryCompactorTest {
     }
 
     @Test
-    void compact_oldestTurnsTooLongForTheModel_summarizesFewer() {
+    void compact_oldestTurnsTooLongForTheModel_summarizesFewer() throws Exception {
         given("u1 a1 u2 a2 u3 a3 u4 a4 u5");
         SummaryModel model = new SummaryModel(question -> limitedTo("a2", question));
 
@@ -213,7 +318,7 @@ class ChatMemoryCompactorTest {
     }
 
     @Test
-    void compact_oneTurnTooLongForTheModel_cutsItsMessages() {
+    void compact_oneTurnTooLongForTheModel_cutsItsMessages() throws Exception {
         repository.saveAll("c", List.of(new UserMessage("q" + "x".repeat(100_000)), reply("short"), user("u2")));
         SummaryModel model = new SummaryModel(question -> {
             if (question.length() > 20_000) {
@@ -243,7 +348,7 @@ class ChatMemoryCompactorTest {
     }
 
     @Test
-    void compact_textThatLooksLikeATemplate_isSentAsItIs() {
+    void compact_textThatLooksLikeATemplate_isSentAsItIs() throws Exception {
         String text = "{name} <b> $x {{y}} \\";
         repository.saveAll("c", List.of(new UserMessage(text), reply("a1"), user("u2")));
         SummaryModel model = new SummaryModel(question -> "{summary}");
@@ -253,7 +358,7 @@ class ChatMemoryCompactorTest {
     }
 
     @Test
-    void builder_settings_areUsed() {
+    void builder_settings_areUsed() throws Exception {
         given("u1 a1 u2 a2 u3 a3 u4 a4");
         SummaryModel model = new SummaryModel(question -> "x");
         List<String> measured = new ArrayList<>();
@@ -261,7 +366,7 @@ class ChatMemoryCompactorTest {
         ChatMemoryCompactor.builder(memory, model.client())
                 .prompt("Sum up.")
                 .share(0.5)
-                .tokenCountEstimator(new Measuring(measured))
+                .tokenCountEstimator(new Measuring(measured, String::length))
                 .build()
                 .compact("c");
 
@@ -331,8 +436,9 @@ class ChatMemoryCompactorTest {
 
     @Test
     void toString_hasNoText() {
-        given("u1 a1");
+        given("u1 a1 u2");
 
+        assertThat(prepared("secret")).hasToString("Prepared[conversation 'c', 2 messages summarized]");
         assertThat(compactor(new SummaryModel(question -> "x")))
                 .hasToString("ChatMemoryCompactor[share=0.25,"
                         + " memory=ConcurrentChatMemory[repository=InMemoryChatMemoryRepository]]");
@@ -340,6 +446,10 @@ class ChatMemoryCompactorTest {
 
     private ChatMemoryCompactor compactor(SummaryModel model) {
         return ChatMemoryCompactor.builder(memory, model.client()).build();
+    }
+
+    private Prepared prepared(String summary) {
+        return compactor(new SummaryModel(question -> summary)).prepare("c").orElseThrow();
     }
 
     private void given(String conversation) {
@@ -369,13 +479,13 @@ class ChatMemoryCompactorTest {
         return new IllegalStateException("HTTP 400 - This model's maximum context length is 10 tokens.");
     }
 
-    /** Counts characters. */
-    private record Measuring(List<String> measured) implements TokenCountEstimator {
+    /** Counts tokens as it is told to, and keeps what it was asked. */
+    private record Measuring(List<String> measured, ToIntFunction<String> tokens) implements TokenCountEstimator {
 
         @Override
         public int estimate(@Nullable String text) {
             measured.add(text);
-            return text == null ? 0 : text.length();
+            return text == null ? 0 : tokens.applyAsInt(text);
         }
 
         @Override

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.ai.chat.client.advisor.api.Advisor;
+import org.springframework.ai.chat.memory.ChatMemory;
 
 /** Bad input is refused with an error that names the argument and the rule. */
 @SuppressWarnings("NullAway") // passes null on purpose
@@ -28,7 +29,8 @@ class CompactionAdvisorArgumentsTest {
     @Test
     void builder_null_isRefused() {
         refused("template", () -> CompactionAdvisor.builder(null, memory));
-        refused("chatMemory", () -> CompactionAdvisor.builder(template, null));
+        refused("chatMemory", () -> CompactionAdvisor.builder(template, (ChatMemory) null));
+        refused("history", () -> CompactionAdvisor.builder(template, (HistorySource) null));
         refused("eventPublisher", () -> builder().eventPublisher(null));
         refused("scheduler", () -> builder().scheduler(null));
         refused("tokenCountEstimator", () -> builder().tokenCountEstimator(null));
@@ -73,5 +75,11 @@ class CompactionAdvisorArgumentsTest {
     void event_toString_isOneLineWithoutTheSummary() {
         assertThat(new SummaryDeliveredEvent("planner", "s\n2026 INFO forged\u2028", "the user's secret"))
                 .hasToString("SummaryDeliveredEvent[agent=planner, sessionId=s?2026 INFO forged?]");
+    }
+
+    @Test
+    void event_toString_longId_isCut() {
+        assertThat(new SummaryDeliveredEvent("planner", "s".repeat(10_000), "x").toString())
+                .hasSizeLessThan(250);
     }
 }

@@ -427,7 +427,7 @@ class CompactionAdvisorStreamTest {
         assertThat(memory.usedOnEventLoop).isFalse();
     }
 
-    /** A memory advisor that blocks nobody: reads on a thread of its own and does not store the answer. */
+    /** A memory advisor that does not block: reads on a thread of its own and does not store the answer. */
     private record ReadingAdvisor(ChatMemory memory) implements StreamAdvisor, MemoryAdvisor {
         @Override
         public Flux<ChatClientResponse> adviseStream(ChatClientRequest request, StreamAdvisorChain chain) {

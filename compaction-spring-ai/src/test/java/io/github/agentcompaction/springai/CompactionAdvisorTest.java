@@ -163,6 +163,27 @@ class CompactionAdvisorTest {
         assertThat(model.lastPrompt()).containsExactly("[summary]", "summary 1", "go on", "done", "go on");
     }
 
+    /** Where the conversation is not in a {@code ChatMemory}. */
+    @Test
+    void call_historySource_isReadAfterACompaction() {
+        overflowing();
+        List<String> read = new ArrayList<>();
+        CompactionAdvisor reading = CompactionAdvisor.builder(template, session -> {
+                    read.add(session);
+                    return memory.get(session);
+                })
+                .build();
+        ChatClient client = ChatClient.builder(model)
+                .defaultAdvisors(
+                        reading, MessageChatMemoryAdvisor.builder(memory).build())
+                .build();
+
+        ask(client, "new?").call().content();
+
+        assertThat(read).containsExactly("s");
+        assertThat(model.lastPrompt()).containsExactly("[summary]", "summary 1", "new?");
+    }
+
     // Tools
 
     private ToolCallback lookUp(AtomicInteger runs, String result) {

@@ -43,7 +43,7 @@ final class GatedRepository implements ChatMemoryRepository {
     static void await(CountDownLatch latch) {
         try {
             if (!latch.await(2, TimeUnit.MINUTES)) {
-                throw new IllegalStateException("nobody came");
+                throw new IllegalStateException("the other thread did not come");
             }
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);

@@ -20,7 +20,7 @@ class PromptHistoryTest {
 
     private final ChatMemoryRepository repository = new InMemoryChatMemoryRepository();
     private final SessionLock lock = SessionCompactionState.builder().build().getLock("s");
-    private final PromptHistory history = new PromptHistory(lock, new ConcurrentChatMemory(repository), "s");
+    private final PromptHistory history = new PromptHistory(lock, repository::findByConversationId, "s");
 
     @Test
     void current_sameQuestionBefore_memoryAdvisorThatStoresIt_leavesOutTheNewOne() throws Exception {

@@ -43,7 +43,7 @@ import org.springframework.ai.retry.TransientAiException;
 
 /**
  * The providers' error answers, shaped as they send them, through Spring AI's own OpenAI client and as the exceptions of
- * its other modules: every context limit is recognised, and nothing else is.
+ * its other modules: every context limit is recognized, and nothing else is.
  */
 @Timeout(60)
 class ProviderErrorsTest {

@@ -112,7 +112,7 @@ abstract class RepositoryContract {
     }
 
     @Test
-    void compact_anyText_isStoredAsItIs() {
+    void compact_anyText_isStoredAsItIs() throws Exception {
         String text = "Ünïcode \uD83D\uDE00, {braces}, 'quotes' \"and\"\nlines; -- $1 \\";
         memory.add(conversation, List.of(new UserMessage("u"), new AssistantMessage("a"), new UserMessage(text)));
         SummaryModel model = new SummaryModel(question -> text);

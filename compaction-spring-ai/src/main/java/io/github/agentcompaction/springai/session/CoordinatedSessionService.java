@@ -6,17 +6,16 @@ import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.SessionCompactionState;
 import io.github.agentcompaction.SessionLock;
 import io.github.agentcompaction.SessionLockTimeoutException;
+import io.github.agentcompaction.springai.session.EventLog.Snapshot;
 import java.lang.System.Logger.Level;
 import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.messages.Message;
@@ -30,11 +29,10 @@ import org.springframework.ai.session.compaction.CompactionRequest;
 import org.springframework.ai.session.compaction.CompactionResult;
 import org.springframework.ai.session.compaction.CompactionStrategy;
 import org.springframework.ai.session.compaction.CompactionTrigger;
-import org.springframework.util.StringUtils;
 
 /**
- * A {@link SessionService} whose parallel compactions of one session run one strategy, and whose compactions survive
- * what is appended meanwhile. Everything else it leaves to the service that it decorates.
+ * A {@link SessionService} that runs one strategy for parallel compactions of a session, and keeps what is appended
+ * meanwhile. Everything else it leaves to the service that it decorates.
  *
  * <p>What {@link #compact} does, in place of the decorated service's own:
  *
@@ -49,11 +47,11 @@ import org.springframework.util.StringUtils;
  *       {@code request -> true}, would fire for each of many parallel calls. A call that waited while such a compaction was
  *       applied takes it for its own, and does nothing.
  *   <li><b>In vain.</b> If the strategy throws or archives nothing, calls that were under way when it ended do not run a
- *       strategy of the same class over the same history again: they fail too, or do nothing. Not so if the strategy was
- *       interrupted or cancelled.
+ *       strategy of the same class over the same history again: they fail too, or do nothing. Not so if the thread that
+ *       ran the strategy was interrupted. A {@link java.util.concurrent.CancellationException} alone is a failure.
  * </ul>
  *
- * <p>The state's deferred summaries are not used: nobody would fetch them.
+ * <p>The state's deferred summaries are not used: no task would fetch them.
  *
  * <p><b>Thread safety.</b> All methods may be called from any thread; {@link #compact} blocks while another compaction
  * of the session runs. One state may serve several services and a {@link CompactionTemplate}; sessions with one id then
@@ -74,17 +72,11 @@ public final class CoordinatedSessionService implements SessionService {
 
     private static final System.Logger log = System.getLogger(CoordinatedSessionService.class.getName());
 
-    /** How often an append may come between reading the history and writing it: far more than happens by chance. */
-    private static final int MAX_WRITES = 100;
-
-    /** How much of a session's id a message shows. */
-    private static final int PRINTED_LENGTH = 128;
-
     /** How far to look for a failure's causes, which may go round in a circle. */
     private static final int MAX_CAUSES = 100;
 
     private final SessionService delegate;
-    private final SessionRepository repository;
+    private final EventLog events;
     private final SessionCompactionState state;
     private final Duration lockTimeout;
     private final OpenCalls openCalls = new OpenCalls();
@@ -112,7 +104,7 @@ public final class CoordinatedSessionService implements SessionService {
     public CoordinatedSessionService(
             SessionService delegate, SessionRepository repository, SessionCompactionState state, Duration lockTimeout) {
         this.delegate = Objects.requireNonNull(delegate, "delegate must not be null");
-        this.repository = Objects.requireNonNull(repository, "repository must not be null");
+        this.events = new EventLog(Objects.requireNonNull(repository, "repository must not be null"));
         this.state = Objects.requireNonNull(state, "state must not be null");
         this.lockTimeout = Objects.requireNonNull(lockTimeout, "lockTimeout must not be null");
         if (lockTimeout.isZero() || lockTimeout.isNegative()) {
@@ -142,30 +134,30 @@ public final class CoordinatedSessionService implements SessionService {
             refuseNested(calls, lock, sessionId);
             OpenCalls.InVain earlier = calls.inVain(); // ended before this call came: that is no answer to it
             long epoch = lock.epoch(); // before the history is read
-            History history = read(sessionId);
-            if (!trigger.shouldCompact(history.request)) {
-                return unchanged(history.events());
+            Snapshot history = read(sessionId, lock);
+            if (!trigger.shouldCompact(history.request())) {
+                return EventLog.unchanged(history.events());
             }
-            if (state.isCompacting(sessionId)) { // in a compactor: whoever called it has the lease
-                return apply(history, run(strategy, history, calls));
+            if (state.isCompacting(sessionId)) { // called by a compactor, whose task has the lease
+                return apply(history, run(strategy, history, calls), lock);
             }
             try (SessionLock.Lease lease = acquire(lock, sessionId)) {
-                if (repository.getEventVersion(sessionId) != history.version) {
-                    history = read(sessionId);
-                    if (!trigger.shouldCompact(history.request)
+                if (events.hasMoved(history)) {
+                    history = read(sessionId, lock);
+                    if (!trigger.shouldCompact(history.request())
                             || isAnswered(trigger, history, calls, epoch, lock.epoch())) {
-                        return unchanged(history.events());
+                        return EventLog.unchanged(history.events());
                     }
                 }
                 OpenCalls.InVain other = calls.inVain();
                 if (other != null
                         && other != earlier
-                        && other.version() == history.version
+                        && other.version() == history.version()
                         && other.strategy() == strategy.getClass()) {
                     return sameAs(other, history, lock);
                 }
                 CompactionResult made = run(strategy, history, calls);
-                CompactionResult applied = apply(history, made);
+                CompactionResult applied = apply(history, made, lock);
                 if (!applied.archivedEvents().isEmpty()) {
                     lease.compacted();
                     calls.left(lock.epoch(), made.compactedEvents());
@@ -202,22 +194,23 @@ public final class CoordinatedSessionService implements SessionService {
 
     /** Whether a compaction since the given epoch left a history on which this trigger would still fire. */
     private static boolean isAnswered(
-            CompactionTrigger trigger, History history, OpenCalls.OfSession calls, long seenEpoch, long epoch) {
+            CompactionTrigger trigger, Snapshot history, OpenCalls.OfSession calls, long seenEpoch, long epoch) {
         List<SessionEvent> left = epoch != seenEpoch ? calls.leftAt(epoch) : null;
-        return left != null && trigger.shouldCompact(CompactionRequest.of(history.request.session(), left));
+        return left != null
+                && trigger.shouldCompact(CompactionRequest.of(history.request().session(), left));
     }
 
-    private static CompactionResult run(CompactionStrategy strategy, History history, OpenCalls.OfSession calls) {
+    private static CompactionResult run(CompactionStrategy strategy, Snapshot history, OpenCalls.OfSession calls) {
         calls.compacting(true);
         try {
-            CompactionResult made = strategy.compact(history.request);
-            if (made.archivedEvents().isEmpty() && !isCancellation(null)) {
-                calls.inVain(new OpenCalls.InVain(history.version, strategy.getClass(), null));
+            CompactionResult made = strategy.compact(history.request());
+            if (made.archivedEvents().isEmpty() && !wasInterrupted(null)) {
+                calls.inVain(new OpenCalls.InVain(history.version(), strategy.getClass(), null));
             }
             return made;
         } catch (Throwable e) {
-            if (!isCancellation(e)) {
-                calls.inVain(new OpenCalls.InVain(history.version, strategy.getClass(), e));
+            if (!wasInterrupted(e)) {
+                calls.inVain(new OpenCalls.InVain(history.version(), strategy.getClass(), e));
             }
             throw e;
         } finally {
@@ -225,84 +218,47 @@ public final class CoordinatedSessionService implements SessionService {
         }
     }
 
-    /** Somebody stopped the strategy; that says nothing about whether another call's would work. */
-    private static boolean isCancellation(@Nullable Throwable failure) {
+    /**
+     * Whether this thread was interrupted, which says nothing about whether another call's strategy would work. A cause
+     * behind an exception of a future is of another thread.
+     */
+    private static boolean wasInterrupted(@Nullable Throwable failure) {
         return Thread.currentThread().isInterrupted()
                 || Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
                         .limit(MAX_CAUSES)
-                        .anyMatch(cause -> cause instanceof InterruptedException
-                                || cause instanceof CancellationException
-                                || cause instanceof ClosedByInterruptException);
+                        .takeWhile(
+                                cause -> !(cause instanceof ExecutionException || cause instanceof CompletionException))
+                        .anyMatch(cause ->
+                                cause instanceof InterruptedException || cause instanceof ClosedByInterruptException);
     }
 
     /** Ends a call as another one ended; a failure is wrapped, so that its stack trace is this call's. */
-    private CompactionResult sameAs(OpenCalls.InVain other, History history, SessionLock lock) {
+    private CompactionResult sameAs(OpenCalls.InVain other, Snapshot history, SessionLock lock) {
         Throwable failure = other.failure();
         if (failure == null) {
-            return unchanged(history.events());
+            return EventLog.unchanged(history.events());
         }
         throw new CompactionFailedException(
                 state.agent(),
-                history.request.session().id(),
+                history.sessionId(),
                 "The compaction that this call waited for failed, and was not tried again: the strategy threw "
                         + failure.getClass().getName() + " for " + lock + ".",
                 failure,
                 false);
     }
 
-    /** Puts what a strategy made in the place of what it saw, and leaves behind it what was appended since. */
-    private CompactionResult apply(History seen, CompactionResult made) {
-        if (made.archivedEvents().isEmpty()) {
-            return made;
-        }
-        String sessionId = seen.request.session().id();
-        Set<SessionEvent> known = new HashSet<>(seen.events());
-        known.addAll(made.compactedEvents());
-        for (int write = 0; write < MAX_WRITES; write++) {
-            long version =
-                    repository.getEventVersion(sessionId); // before the events, so that the write notices an append
-            List<SessionEvent> current = repository.findEvents(sessionId, EventFilter.active());
-            if (!new HashSet<>(current).containsAll(seen.events())) {
-                return unchanged(current);
-            }
-            List<SessionEvent> active = new ArrayList<>(made.compactedEvents());
-            current.stream().filter(event -> !known.contains(event)).forEach(active::add);
-            if (repository.compactEvents(sessionId, made.archivedEvents(), active, version)) {
-                return new CompactionResult(active, made.archivedEvents(), made.tokensEstimatedSaved());
-            }
-        }
-        log.log(
-                Level.WARNING,
-                "A compaction was lost: in each of " + MAX_WRITES + " tries to write it, somebody else wrote to "
-                        + state.getLock(sessionId) + " first. Nothing was changed; the next compaction tries again.");
-        return unchanged(repository.findEvents(sessionId, EventFilter.active()));
+    private CompactionResult apply(Snapshot seen, CompactionResult made, SessionLock lock) {
+        return events.apply(seen, made).orElseGet(() -> {
+            log.log(
+                    Level.WARNING,
+                    "A compaction was lost: in each of " + EventLog.MAX_WRITES + " tries to write it, another write to "
+                            + lock + " came first. Nothing was changed; the next compaction tries again.");
+            return EventLog.unchanged(events.active(seen.sessionId()));
+        });
     }
 
-    private static CompactionResult unchanged(List<SessionEvent> active) {
-        return new CompactionResult(active, List.of(), 0);
-    }
-
-    private History read(String sessionId) {
-        Session session = repository.findById(sessionId);
-        if (session == null) {
-            throw new IllegalArgumentException("Session not found: " + printable(sessionId));
-        }
-        long version = repository.getEventVersion(sessionId); // before the events: it is never newer than they are
-        return new History(
-                version, CompactionRequest.of(session, repository.findEvents(sessionId, EventFilter.active())));
-    }
-
-    /** The active events, and the version that the log had when they were read, or a little earlier. */
-    private record History(long version, CompactionRequest request) {
-
-        List<SessionEvent> events() {
-            return request.events();
-        }
-    }
-
-    /** {@return the id on one line, whatever it contains} */
-    private static String printable(String sessionId) {
-        return StringUtils.truncate(sessionId.replaceAll("[\\p{C}\\p{Zl}\\p{Zp}]", "?"), PRINTED_LENGTH);
+    private Snapshot read(String sessionId, SessionLock lock) {
+        return events.read(sessionId).orElseThrow(() -> new IllegalArgumentException("Session not found: " + lock));
     }
 
     private static void requireText(@Nullable String sessionId) {
@@ -312,7 +268,7 @@ public final class CoordinatedSessionService implements SessionService {
         }
     }
 
-    /** As the decorated service does it: what is drop-in throws the same. */
+    /** Throws what the decorated service throws. */
     private static void requireGiven(@Nullable Object value, String argument) {
         if (value == null) {
             throw new IllegalArgumentException(argument + " must not be null");
@@ -323,7 +279,7 @@ public final class CoordinatedSessionService implements SessionService {
         return openCalls.sessions();
     }
 
-    // All else is the decorated service's, also where the interface has a default.
+    // The decorated service does the rest, also where the interface has a default.
 
     @Override
     public Session create(CreateSessionRequest request) {

@@ -6,7 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.session.SessionEvent;
 
-/** The calls of {@code compact} that are under way, by session: what those of one session have to tell each other. */
+/** Keeps what the running {@code compact} calls of one session tell each other. */
 final class OpenCalls {
 
     private final ConcurrentHashMap<String, OfSession> sessions = new ConcurrentHashMap<>();

@@ -1,4 +1,4 @@
-/** Compaction for {@code spring-ai-session}: one summary for each overflow, and none that is paid for and thrown away. */
+/** Compaction for {@code spring-ai-session}: one summary for each overflow, and no paid summary is thrown away. */
 @NullMarked
 package io.github.agentcompaction.springai.session;
 

@@ -13,6 +13,7 @@ import io.github.agentcompaction.SessionLock;
 import io.github.agentcompaction.SessionLockTimeoutException;
 import io.github.agentcompaction.springai.LoggedWarnings;
 import io.github.agentcompaction.springai.session.KeepNewest.Meanwhile;
+import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +21,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -36,6 +38,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.ai.chat.messages.UserMessage;
 import org.springframework.ai.session.CreateSessionRequest;
@@ -182,7 +185,7 @@ class CoordinatedSessionServiceTest {
     }
 
     @Test
-    void compact_nobodyElseThere_asksTheTriggerOnce() {
+    void compact_alone_asksTheTriggerOnce() {
         AtomicInteger asked = new AtomicInteger();
 
         service.compact("s", request -> asked.incrementAndGet() == 1, strategy);
@@ -333,7 +336,7 @@ class CoordinatedSessionServiceTest {
     }
 
     @Test
-    void compact_whenSomebodyElseIsAlwaysFaster_givesUpAndSaysSo() {
+    void compact_whenAnotherWriterIsAlwaysFaster_givesUpAndSaysSo() {
         AtomicInteger writes = new AtomicInteger();
         SessionRepository busy = new ForwardingRepository(repository) {
             @Override
@@ -475,13 +478,13 @@ class CoordinatedSessionServiceTest {
     }
 
     @Test
-    void compact_strategyInterruptedOrCancelled_theNextTries() {
+    void compact_strategyInterrupted_theNextTries() {
         List<Meanwhile> stopped = List.of(
                 () -> {
                     throw new InterruptedException();
                 },
                 () -> {
-                    throw new CancellationException();
+                    throw new ClosedByInterruptException();
                 },
                 () -> {
                     Thread.currentThread().interrupt();
@@ -500,6 +503,36 @@ class CoordinatedSessionServiceTest {
         assertThat(strategy.runs).hasValue(4);
         assertThat(failures).hasSize(3).noneMatch(CompactionFailedException.class::isInstance);
         assertThat(active()).containsExactly("summary 4", "m9", "m10");
+    }
+
+    static List<Exception> stoppedByItself() {
+        return List.of(
+                new CancellationException("m10"),
+                new IllegalStateException(new CancellationException("m10")),
+                new ExecutionException(new InterruptedException("m10")),
+                new CompletionException(new InterruptedException("m10")));
+    }
+
+    /** Neither an exception that the strategy makes itself nor an interrupt of another thread stops this thread. */
+    @ParameterizedTest
+    @MethodSource("stoppedByItself")
+    void compact_strategyThrowsACancellationOfItsOwn_runsItOnceAndAllFail(Exception thrown) {
+        strategy.meanwhile = () -> {
+            if (strategy.runs.get() == 1) {
+                awaitWaiting(7);
+            }
+            throw thrown;
+        };
+
+        List<Throwable> failures = failuresOf(8, () -> service.compact("s", MORE_THAN_FIVE, strategy));
+
+        assertThat(strategy.runs).hasValue(1);
+        assertThat(failures)
+                .hasSize(8)
+                .filteredOn(CompactionFailedException.class::isInstance)
+                .hasSize(7)
+                .allSatisfy(failure -> assertThat(failure).hasMessageNotContaining("m10"));
+        assertThat(active()).hasSize(10);
     }
 
     @Test

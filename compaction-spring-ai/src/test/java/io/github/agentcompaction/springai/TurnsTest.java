@@ -1,6 +1,7 @@
 package io.github.agentcompaction.springai;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.springframework.ai.chat.messages.MessageType.SYSTEM;
 
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -8,6 +9,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.ToIntFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,7 +20,7 @@ import org.springframework.ai.chat.messages.MessageType;
 import org.springframework.ai.chat.messages.ToolResponseMessage;
 
 /** Where a conversation is cut. */
-class HistoryTest {
+class TurnsTest {
 
     @ParameterizedTest
     @CsvSource(
@@ -50,68 +52,80 @@ class HistoryTest {
                 "0.01 | u1 u2 a1 a2 u3 a3                       | u1 u2 a1 a2",
                 "0.01 | u1 s u2 a1 a2 u3 a3                     | u1 s u2 a1 a2",
                 "1    | u1 a1 u2 u3 u4                          | u1 a1",
-                // a tool call and its response stay together, whoever comes between
+                // a tool call and its response stay together, whatever comes between
                 "0.01 | u1 c1 r1 a1 u2 a2                       | u1 c1 r1 a1",
                 "0.01 | u1 c1 u2 r1 a1 u3 a3                    | u1 c1 u2 r1 a1",
                 "1    | u1 c1 u2 r1                             | ''",
                 "0.01 | u1 c1 u2 c2 u3 r1 u4 r2 u5 a5           | u1 c1 u2 c2 u3 r1 u4 r2",
-                // a call that nobody has answered does not hold up all that follows
+                // a call without a response does not hold up all that follows
                 "0.01 | u1 c1 u2 a2 u3 a3                       | u1 c1",
             })
     void oldest_isCutAtATurn(double share, String conversation, String oldest) {
-        History history = new History(Conversation.of(conversation));
+        Turns turns = new Turns(Conversation.of(conversation), message -> 10);
 
-        int turns = history.oldestTurns(share, message -> 10);
+        int number = turns.oldestTurns(share);
 
-        assertThat(turns == 0 ? "" : Conversation.inShort(history.oldest(turns)))
+        assertThat(number == 0 ? "" : Conversation.inShort(turns.oldest(number)))
                 .isEqualTo(oldest);
     }
 
     @Test
     void oldestTurns_hugeFirstTurn_isOne() {
-        History history = new History(Conversation.of("u1 a1 u2 a2 u3 a3"));
-
-        assertThat(history.oldestTurns(0.25, message -> "a1".equals(message.getText()) ? 1_000_000 : 1))
+        assertThat(turns("u1 a1 u2 a2 u3 a3", message -> "a1".equals(message.getText()) ? 1_000_000 : 1)
+                        .oldestTurns(0.25))
                 .isEqualTo(1);
     }
 
     @Test
     void oldestTurns_hugeNewestTurn_areAllOthers() {
-        History history = new History(Conversation.of("u1 a1 u2 a2 u3 a3"));
-
-        assertThat(history.oldestTurns(0.25, message -> "u3".equals(message.getText()) ? 1_000_000 : 1))
+        assertThat(turns("u1 a1 u2 a2 u3 a3", message -> "u3".equals(message.getText()) ? 1_000_000 : 1)
+                        .oldestTurns(0.25))
                 .isEqualTo(2);
     }
 
     @Test
     void oldestTurns_tokensOverTheRangeOfInt_areCounted() {
-        History history = new History(Conversation.of("u1 a1 u2 a2 u3 a3 u4 a4"));
+        Turns turns = turns("u1 a1 u2 a2 u3 a3 u4 a4", message -> Integer.MAX_VALUE);
 
-        assertThat(history.oldestTurns(0.5, message -> Integer.MAX_VALUE)).isEqualTo(2);
+        assertThat(turns.oldestTurns(0.5)).isEqualTo(2);
+        assertThat(turns.tokens()).isEqualTo(8L * Integer.MAX_VALUE);
+        assertThat(turns.tokensBehind(1)).isEqualTo(6L * Integer.MAX_VALUE);
     }
 
     @Test
     void oldestTurns_nothingCounted_isOne() {
-        assertThat(new History(Conversation.of("u1 a1 u2 a2")).oldestTurns(0.25, message -> 0))
-                .isEqualTo(1);
+        assertThat(turns("u1 a1 u2 a2", message -> 0).oldestTurns(0.25)).isEqualTo(1);
     }
 
     @Test
     void summarized_keepsSystemMessagesBeforeTheSummary() {
-        History history = new History(Conversation.of("s1 summary:x u1 s2 a1 u2 a2"));
+        Turns turns = turns("s1 summary:x u1 s2 a1 u2 a2", message -> 1);
 
-        assertThat(history.summary()).contains("x");
-        assertThat(Conversation.inShort(history.told(1))).isEqualTo("u1 a1");
-        assertThat(Conversation.inShort(history.summarized(1, "new"))).isEqualTo("s1 s2 summary:new");
+        assertThat(turns.summary()).contains("x");
+        assertThat(Conversation.inShort(turns.told(1))).isEqualTo("u1 a1");
+        assertThat(Conversation.inShort(turns.summarized(1, "new"))).isEqualTo("s1 s2 summary:new");
+    }
+
+    @Test
+    void tokens_ofAllMessages_areCounted() {
+        Turns turns = turns("s1 summary:x u1 s2 a1 u2 a2", message -> message.getMessageType() == SYSTEM ? 100 : 1);
+
+        assertThat(turns.tokens()).isEqualTo(206);
+        assertThat(turns.tokensBehind(0)).isEqualTo(104);
+        assertThat(turns.tokensBehind(1)).isEqualTo(2);
     }
 
     @Test
     void summary_ofTheUserRequestAlone_isNone() {
         List<Message> messages = new ArrayList<>(Summaries.messages("x").subList(0, 1));
-        assertThat(new History(messages).summary()).isEmpty();
+        assertThat(new Turns(messages, message -> 1).summary()).isEmpty();
 
         messages.addAll(Conversation.of("u1 a1"));
-        assertThat(new History(messages).summary()).isEmpty();
+        assertThat(new Turns(messages, message -> 1).summary()).isEmpty();
+    }
+
+    private static Turns turns(String conversation, ToIntFunction<Message> tokens) {
+        return new Turns(Conversation.of(conversation), tokens);
     }
 
     @Test
@@ -122,8 +136,8 @@ class HistoryTest {
             double share = 1 - random.nextDouble();
             int[] lengths = random.ints(messages.size(), 0, 500).toArray();
 
-            History history = new History(messages);
-            int turns = history.oldestTurns(share, message -> lengths[indexOf(message, messages)]);
+            Turns history = new Turns(messages, message -> lengths[indexOf(message, messages)]);
+            int turns = history.oldestTurns(share);
 
             String what = "seed " + seed + ", share " + share + ": " + Conversation.inShort(messages);
             if (turns > 0) {
@@ -135,7 +149,7 @@ class HistoryTest {
         }
     }
 
-    private static void assertCutIsRight(History history, List<Message> messages, int turns, String what) {
+    private static void assertCutIsRight(Turns history, List<Message> messages, int turns, String what) {
         int cut = history.oldest(turns).size();
         assertThat(possibleCuts(messages)).as(what).contains(cut);
         List<Message> kept = messages.subList(cut, messages.size());
@@ -146,16 +160,16 @@ class HistoryTest {
         assertThat(history.told(turns)).as(what).anyMatch(message -> message.getMessageType() == MessageType.USER);
         List<Message> all = new ArrayList<>(history.summarized(turns, "new"));
         all.addAll(kept);
-        History after = new History(all);
+        Turns after = new Turns(all, message -> 1);
         assertThat(after.summary()).as(what).contains("new");
-        assertThat(all.stream().filter(HistoryTest::isSystem).toList())
+        assertThat(all.stream().filter(TurnsTest::isSystem).toList())
                 .as(what)
-                .isEqualTo(messages.stream().filter(HistoryTest::isSystem).toList());
+                .isEqualTo(messages.stream().filter(TurnsTest::isSystem).toList());
     }
 
     /** As many tokens as asked for or all but the newest turn, and not a turn more. */
     private static void assertShare(
-            History history, List<Message> messages, int[] lengths, double share, int turns, String what) {
+            Turns history, List<Message> messages, int[] lengths, double share, int turns, String what) {
         long total = told(history, messages, messages.size())
                 .mapToLong(i -> lengths[i])
                 .sum();
@@ -170,14 +184,14 @@ class HistoryTest {
         }
     }
 
-    private static long tokens(History history, List<Message> messages, int[] lengths, int turns) {
+    private static long tokens(Turns history, List<Message> messages, int[] lengths, int turns) {
         return told(history, messages, history.oldest(turns).size())
                 .mapToLong(i -> lengths[i])
                 .sum();
     }
 
     /** The places of what is not a system message and not part of the summary, up to an end. */
-    private static Stream<Integer> told(History history, List<Message> messages, int end) {
+    private static Stream<Integer> told(Turns history, List<Message> messages, int end) {
         int head = 0;
         while (head < messages.size() && isSystem(messages.get(head))) {
             head++;

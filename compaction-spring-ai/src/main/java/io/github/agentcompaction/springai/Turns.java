@@ -1,34 +1,39 @@
 package io.github.agentcompaction.springai;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.ToIntFunction;
+import java.util.stream.IntStream;
 import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.messages.Message;
 import org.springframework.ai.chat.messages.MessageType;
 import org.springframework.ai.chat.messages.ToolResponseMessage;
 
-/** A stored conversation, seen as the summary that it begins with, if any, and the turns after that. */
-final class History {
+/** Cuts a stored conversation into the summary that it begins with, if any, and the turns after that. */
+final class Turns {
 
     /*
      * A turn begins with a user message and ends before the next one. Two user messages in a row, as parallel tasks add
-     * them, begin one turn: nobody has answered the first yet. A user message between a tool call and its response, which
-     * only parallel tasks bring about, does not begin a turn: models refuse the one without the other. What stands before
-     * the first user message, such as a greeting, belongs to the first turn.
+     * them, begin one turn: the first has no answer yet. A user message between a tool call and its response, which only
+     * parallel tasks bring about, does not begin a turn: models refuse the one without the other. What stands before the
+     * first user message, such as a greeting, belongs to the first turn.
      *
      * System messages may stand anywhere. They are instructions and stay.
      */
 
     private final List<Message> messages;
+    private final int[] tokens; // of each message
     private final Optional<String> summary;
 
     /** Where the first turn begins, and then where each turn ends. The newest turn is not among them: it stays. */
     private final List<Integer> cuts = new ArrayList<>();
 
-    History(List<Message> messages) {
+    /** @param tokens how long a message is */
+    Turns(List<Message> messages, ToIntFunction<Message> tokens) {
         this.messages = messages;
+        this.tokens = messages.stream().mapToInt(tokens).toArray();
         int head = 0;
         while (head < messages.size() && isSystem(messages.get(head))) {
             head++;
@@ -88,27 +93,40 @@ final class History {
      * Counts the turns that make up the oldest part.
      *
      * @param share how much of the turns' tokens the part should have at least, over 0 and up to 1
-     * @param tokens how long a message is
      * @return at least one turn if there are two or more; never the newest
      */
-    int oldestTurns(double share, ToIntFunction<Message> tokens) {
+    int oldestTurns(double share) {
         int turns = cuts.size() - 1;
-        long[] ends = new long[turns];
-        long total = 0;
-        for (int i = cuts.get(0), turn = 0; i < messages.size(); i++) {
-            if (turn < turns && i == cuts.get(turn + 1)) {
-                ends[turn++] = total;
-            }
-            total += isSystem(messages.get(i)) ? 0 : tokens.applyAsInt(messages.get(i));
-        }
+        long total = turnTokens(cuts.get(0), messages.size());
         int taken = Math.min(1, turns);
-        while (taken < turns && ends[taken - 1] < share * total) {
+        long length = turnTokens(cuts.get(0), cuts.get(taken));
+        while (taken < turns && length < share * total) {
             taken++;
+            length += turnTokens(cuts.get(taken - 1), cuts.get(taken));
         }
         return taken;
     }
 
-    /** {@return what is told in the given number of oldest turns} */
+    private long turnTokens(int from, int to) {
+        return IntStream.range(from, to)
+                .filter(i -> !isSystem(messages.get(i)))
+                .mapToLong(i -> tokens[i])
+                .sum();
+    }
+
+    /** {@return how long the conversation is} */
+    long tokens() {
+        return Arrays.stream(tokens).asLongStream().sum();
+    }
+
+    /** {@return how long the conversation is behind the given number of oldest turns} */
+    long tokensBehind(int turns) {
+        return Arrays.stream(tokens, cuts.get(turns), tokens.length)
+                .asLongStream()
+                .sum();
+    }
+
+    /** {@return the messages of the given number of oldest turns, for the model that summarizes} */
     List<Message> told(int turns) {
         return messages.subList(cuts.get(0), cuts.get(turns)).stream()
                 .filter(message -> !isSystem(message))
@@ -120,10 +138,10 @@ final class History {
         return messages.subList(0, cuts.get(turns));
     }
 
-    /** {@return what takes the place of {@link #oldest}} */
+    /** {@return what replaces {@link #oldest}: its system messages and the new summary} */
     List<Message> summarized(int turns, String newSummary) {
         List<Message> replacement =
-                new ArrayList<>(oldest(turns).stream().filter(History::isSystem).toList());
+                new ArrayList<>(oldest(turns).stream().filter(Turns::isSystem).toList());
         replacement.addAll(Summaries.messages(newSummary));
         return replacement;
     }
