@@ -51,11 +51,6 @@ final class QueuedLock implements SessionLock {
         return context.agent();
     }
 
-    /** {@return session and agent, for messages} */
-    String name() {
-        return Names.session(context.agent(), sessionId);
-    }
-
     @Override
     public long epoch() {
         return epoch;
@@ -300,7 +295,7 @@ final class QueuedLock implements SessionLock {
         if (current != null && current.isDropped() && release(current, null, null)) {
             log.log(
                     Level.WARNING,
-                    "A lease of " + name() + " was dropped without close() and has been taken back; other tasks of the"
+                    "A lease of " + this + " was dropped without close() and has been taken back; other tasks of the"
                             + " session had to wait until the garbage collector noticed. Close leases with"
                             + " try-with-resources.");
         }
@@ -314,6 +309,6 @@ final class QueuedLock implements SessionLock {
 
     @Override
     public String toString() {
-        return "SessionLock[" + name() + ", " + (isLocked() ? "locked" : "free") + "]";
+        return Names.session(context.agent(), sessionId);
     }
 }

@@ -21,7 +21,8 @@ import java.util.concurrent.CompletableFuture;
  * <p><b>Forgotten leases.</b> A lease that became unreachable without {@link Lease#close()} is taken back once the
  * garbage collector has noticed, and a warning names its agent and session. That is a safety net, not a way to release.
  *
- * <p>Instances come from {@link SessionCompactionState#getLock(String)}.
+ * <p>Instances come from {@link SessionCompactionState#getLock(String)}. {@link #toString()} names session and agent on one line,
+ * for messages.
  */
 public interface SessionLock {
 
