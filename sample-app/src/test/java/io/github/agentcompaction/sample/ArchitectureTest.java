@@ -2,6 +2,7 @@ package io.github.agentcompaction.sample;
 
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
@@ -61,6 +62,33 @@ class ArchitectureTest {
                 .mayOnlyBeAccessedByLayers("starter", "sample")
                 .whereLayer("core")
                 .mayOnlyBeAccessedByLayers("spring-ai", "starter", "sample")
+                .check(ALL);
+    }
+
+    /** In the sample: the web interface asks the agents, the agents tell their progress, and the model is by itself. */
+    @Test
+    void arrowsInTheSample_goOneWay() {
+        layeredArchitecture()
+                .consideringOnlyDependenciesInAnyPackage(SAMPLE)
+                .layer("start")
+                .definedBy("io.github.agentcompaction.sample")
+                .layer("web")
+                .definedBy("io.github.agentcompaction.sample.web")
+                .layer("agent")
+                .definedBy("io.github.agentcompaction.sample.agent")
+                .layer("progress")
+                .definedBy("io.github.agentcompaction.sample.progress")
+                .layer("model")
+                .definedBy("io.github.agentcompaction.sample.model")
+                .ensureAllClassesAreContainedInArchitectureIgnoring(resideOutsideOfPackage(SAMPLE))
+                .whereLayer("web")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("model")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("agent")
+                .mayOnlyBeAccessedByLayers("web")
+                .whereLayer("progress")
+                .mayOnlyBeAccessedByLayers("web", "agent")
                 .check(ALL);
     }
 
