@@ -77,7 +77,7 @@ class HandWrittenTest {
 
         assertThatThrownBy(() -> store.replaceOldest("s", List.of("one", "two"), "Summary: of 2"))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessage("The conversation was changed by somebody without the lease.");
+                .hasMessage("The conversation was changed without the lease.");
         assertThat(store.read("s")).isEqualTo(history);
     }
 

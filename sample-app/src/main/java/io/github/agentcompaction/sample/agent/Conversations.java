@@ -12,8 +12,8 @@ import org.springframework.ai.chat.messages.Message;
  * The conversations of one agent, each in two forms: the {@linkplain #memory() memory} that the model is sent, which is
  * compacted, and the record of all that was said, which the user can always read.
  *
- * <p>A turn goes into both when it is complete, in the same order: a mutex sees to that. It is held while the database
- * works, and never while a model does.
+ * <p>A turn goes into both when it is complete, under a mutex, so that both have the same order. The mutex is held while the
+ * database works, and never while a model does.
  */
 final class Conversations {
 
@@ -30,7 +30,7 @@ final class Conversations {
         return memory;
     }
 
-    /** {@return the memory for an advisor that shall only read it: whole turns are added here, when they are complete} */
+    /** {@return the memory for an advisor that only reads it: a turn is added as a whole, by this class} */
     ChatMemory readOnlyMemory() {
         return new ReadOnlyMemory(memory);
     }
@@ -57,7 +57,7 @@ final class Conversations {
         }
     }
 
-    /** Makes a conversation here what it is elsewhere. */
+    /** Replaces a conversation here by a copy of the original. */
     void copy(String sessionId, Conversations original) {
         original.mutex.lock();
         List<Message> said;

@@ -23,7 +23,7 @@ final class NamedRepository implements ChatMemoryRepository {
 
     @Override
     public List<String> findConversationIds() {
-        throw new UnsupportedOperationException("The sessions cannot be told from the ids of their conversations.");
+        throw new UnsupportedOperationException("Session ids cannot be derived from the ids of their conversations.");
     }
 
     @Override

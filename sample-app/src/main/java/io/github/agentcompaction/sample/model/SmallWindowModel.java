@@ -118,7 +118,7 @@ class SmallWindowModel {
         }
     }
 
-    /** Says that a conversation is longer than the window, in the words of OpenAI. */
+    /** Thrown when a conversation is longer than the window, in the words of OpenAI. */
     static final class WindowExceededException extends RuntimeException {
 
         private static final long serialVersionUID = 1L;

@@ -43,7 +43,7 @@ final class EventStream {
         threads.execute(emitter::complete);
     }
 
-    /** Sends what there is; only one thread does at a time, because only the first event's begins. */
+    /** Sends what is queued, on one thread at a time: another one starts only when everything was sent. */
     private void send() {
         try {
             do {

@@ -11,8 +11,8 @@ import org.springframework.core.Ordered;
 import org.springframework.stereotype.Component;
 
 /**
- * Stands before the model that summarizes, and counts what is paid: the meter {@code sample.summarizer.calls}, with the
- * tags {@code agent} and {@code coordinated}.
+ * An advisor that counts the calls of the model that summarizes, in the meter {@code sample.summarizer.calls} with the tags
+ * {@code agent} and {@code coordinated}, and shows them in the task's {@link Lane}.
  */
 @Component
 public final class SummarizerWatch implements CallAdvisor {
@@ -21,7 +21,7 @@ public final class SummarizerWatch implements CallAdvisor {
 
     SummarizerWatch(MeterRegistry meters, CompactionStates agents) {
         this.meters = meters;
-        for (String agent : agents.names()) { // the page looks at them before the first call
+        for (String agent : agents.names()) { // the page reads them before the first call
             calls(agent, true);
             calls(agent, false);
         }

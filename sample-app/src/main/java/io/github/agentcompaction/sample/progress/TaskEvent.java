@@ -1,7 +1,7 @@
 package io.github.agentcompaction.sample.progress;
 
 /**
- * What happened to the tasks of one message: numbers and states, none of the words. Times are milliseconds since the
+ * What happened to the tasks of one message: numbers and states, no text. Times are milliseconds since the
  * message came.
  */
 sealed interface TaskEvent {

@@ -7,15 +7,15 @@ import java.util.Locale;
 public enum TaskState {
     /** It asks the model. */
     RUNNING,
-    /** It hit the model's limit, and asks for the session's lock. */
+    /** It hit the model's limit, and waits for the session's lock. */
     WAITING,
-    /** It has the lock, and lets the summarizer work. */
+    /** It has the lock, and has the session summarized. */
     COMPACTING,
     /** It asks the model again, with the shorter conversation. */
     RETRYING,
     /** It has its answer. */
     ANSWERED,
-    /** It has none, and will get none. */
+    /** It has failed. */
     FAILED;
 
     @JsonValue

@@ -8,7 +8,7 @@ import java.io.IOException;
 import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
 
-/** Tells browsers that everything of the page comes from here, and nothing else may run in it. */
+/** Sets the headers that let the page load and run nothing but what this server sends. */
 @Component
 final class PageHeaders extends OncePerRequestFilter {
 

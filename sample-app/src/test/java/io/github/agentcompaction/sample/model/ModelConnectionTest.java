@@ -42,7 +42,7 @@ class ModelConnectionTest {
     }
 
     @Test
-    void overlongPrompt_isRecognisedAsContextLimit_throughTheRealClient() {
+    void overlongPrompt_isRecognizedAsContextLimit_throughTheRealClient() {
         try (ConfigurableApplicationContext sample = start()) {
             assertThatThrownBy(() -> ask(sample, "x".repeat(9_000)))
                     .satisfies(error ->

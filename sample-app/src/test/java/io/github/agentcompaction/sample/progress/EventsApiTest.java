@@ -89,7 +89,7 @@ class EventsApiTest {
     }
 
     @Test
-    void whoComesLater_isToldWhatItMissed_andWhoComesAfterwards_nothing() throws Exception {
+    void listenerDuringAMessage_getsItsEventsFromTheBeginning_listenerAfterwards_getsNone() throws Exception {
         String session = "later-" + UUID.randomUUID();
         CountDownLatch asked = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
@@ -150,7 +150,7 @@ class EventsApiTest {
         listening.close();
 
         await().atMost(Duration.ofSeconds(30)).until(() -> {
-            client.send(session, Map.of("text", "Anybody there?")); // only who writes notices
+            client.send(session, Map.of("text", "Still there?")); // only a write notices
             return events.listeners() <= before;
         });
     }
@@ -163,12 +163,12 @@ class EventsApiTest {
 
             assertThat(cutOff.untilClosed()).isTrue();
             assertThat(events.isRunning()).isFalse();
-            client.send(session, Map.of("text", "Nobody listens"));
+            client.send(session, Map.of("text", "Without a listener"));
         } finally {
             events.start();
         }
         try (Listening again = listen(session)) {
-            client.send(session, Map.of("text", "Somebody does"));
+            client.send(session, Map.of("text", "With a listener"));
             assertThat(states(again.untilEnd(), 0)).containsExactly("running", "answered");
         }
     }
@@ -260,7 +260,7 @@ class EventsApiTest {
             try {
                 StringBuilder block = new StringBuilder();
                 for (int next = stream.read(); next >= 0; next = stream.read()) {
-                    block.append((char) next); // ASCII only: there is no text of anybody in it
+                    block.append((char) next); // ASCII only: events carry no text
                     if (block.toString().endsWith("\n\n")) {
                         events.add(event(block.toString()));
                         block.setLength(0);

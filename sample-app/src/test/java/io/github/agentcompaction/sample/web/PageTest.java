@@ -124,7 +124,7 @@ class PageTest {
         assertThat(page.find("#mode-note")).isHidden();
     }
 
-    /** Nobody else lets the researcher compact anything. */
+    /** No other test compacts a session of the researcher. */
     @Test
     void sideBySide_panelShowsOneSummaryAgainstOneForEachTask() {
         SamplePage page = browser.open(1280, 800, ColorScheme.LIGHT);

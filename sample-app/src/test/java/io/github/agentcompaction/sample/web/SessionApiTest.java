@@ -139,11 +139,11 @@ class SessionApiTest {
 
     @Test
     void unknownSession_isNotFound() throws Exception {
-        Response response = client.get("/sessions/nobody?agent=researcher");
+        Response response = client.get("/sessions/unknown?agent=researcher");
 
         assertThat(response.status()).isEqualTo(404);
         assertThat(response.json().path("detail").asString())
-                .isEqualTo("The agent researcher has no session nobody yet.");
+                .isEqualTo("The agent researcher has no session unknown yet.");
     }
 
     @Test
