@@ -45,6 +45,14 @@ final class Agent {
         this.subtaskThreads = subtaskThreads;
     }
 
+    String name() {
+        return name;
+    }
+
+    Conversations conversations() {
+        return conversations;
+    }
+
     /** Answers a message. The conversation gets the whole turn or, if something fails, none of it. */
     Answer answer(String sessionId, String text, int subtasks) throws InterruptedException {
         try (Run run = events.begin(new SessionKey(name, sessionId), subtasks, coordinated)) {

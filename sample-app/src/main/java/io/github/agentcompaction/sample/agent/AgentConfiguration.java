@@ -126,11 +126,12 @@ class AgentConfiguration {
             ExecutorService threads) {
         ChatClient client =
                 client(instruction, conversations).defaultAdvisors(compaction).build();
-        Agent agent = new Agent(name, true, new AdvisedCall(client), conversations, events, threads);
-
         Conversations copies = new Conversations(name, new RecentConversations());
-        ModelCall call = new UncoordinatedCall(client(instruction, copies).build(), compactor(copies));
-        Agent uncoordinated = new Agent(name, false, call, copies, events, threads);
-        return new ComparedAgent(name, instruction, agent, conversations, uncoordinated, copies);
+        ChatClient uncoordinated = client(instruction, copies).build();
+        return new ComparedAgent(
+                instruction,
+                new Agent(name, true, new AdvisedCall(client), conversations, events, threads),
+                new Agent(
+                        name, false, new UncoordinatedCall(uncoordinated, compactor(copies)), copies, events, threads));
     }
 }

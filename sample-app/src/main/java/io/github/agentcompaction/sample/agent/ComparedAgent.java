@@ -11,49 +11,39 @@ public final class ComparedAgent {
     /** About what a token is in English; the embedded model counts like this, too. */
     private static final int CHARACTERS_PER_TOKEN = 4;
 
-    private final String name;
     private final String instruction;
     private final Agent agent;
-    private final Conversations conversations;
     private final Agent uncoordinated;
-    private final Conversations copies;
 
-    ComparedAgent(
-            String name,
-            String instruction,
-            Agent agent,
-            Conversations conversations,
-            Agent uncoordinated,
-            Conversations copies) {
-        this.name = name;
+    ComparedAgent(String instruction, Agent agent, Agent uncoordinated) {
         this.instruction = instruction;
         this.agent = agent;
-        this.conversations = conversations;
         this.uncoordinated = uncoordinated;
-        this.copies = copies;
     }
 
     public String name() {
-        return name;
+        return agent.name();
     }
 
     /** Answers a message: in the conversation or, without coordination, in its copy. */
     public Answer answer(String sessionId, String text, int subtasks, boolean coordinated) throws InterruptedException {
+        Conversations copies = uncoordinated.conversations();
         if (coordinated) {
             Answer answer = agent.answer(sessionId, text, subtasks);
             copies.clear(sessionId);
             return answer;
         }
         if (copies.read(sessionId).isEmpty()) {
-            copies.copy(sessionId, conversations);
+            copies.copy(sessionId, agent.conversations());
         }
         return uncoordinated.answer(sessionId, text, subtasks);
     }
 
-    /** {@return the conversation or, without coordination, its copy if there is one at the moment} */
+    /** {@return the conversation or, without coordination, its copy if there is one} */
     public Optional<Transcript> transcript(String sessionId, boolean coordinated) {
-        Optional<Transcript> copy = coordinated ? Optional.empty() : copies.read(sessionId);
-        return copy.or(() -> conversations.read(sessionId));
+        Optional<Transcript> copy =
+                coordinated ? Optional.empty() : uncoordinated.conversations().read(sessionId);
+        return copy.or(() -> agent.conversations().read(sessionId));
     }
 
     /** {@return about how many tokens the model is sent before the next message} */

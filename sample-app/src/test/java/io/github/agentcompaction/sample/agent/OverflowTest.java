@@ -215,7 +215,8 @@ class OverflowTest {
         assertThat(client.messages(session, "planner")).isEqualTo(before);
         assertThat(client.messages(session, "planner", false)).contains("user: " + text);
 
-        JsonNode coordinated = client.send(session, Map.of("text", text, "subtasks", SUBTASKS));
+        String other = "The same with coordination. " + FILLER.repeat(3);
+        JsonNode coordinated = client.send(session, Map.of("text", other, "subtasks", SUBTASKS));
 
         assertThat(coordinated.propertyNames()).containsExactly("answer", "subtasks", "notice");
         assertThat(model.summaries() - summaries).isEqualTo(SUBTASKS + 1);
