@@ -168,7 +168,7 @@ final class QueuedLock implements SessionLock {
     @Nullable
     Turn takeOrQueue(@Nullable Waiter<?> waiter) {
         takeBackIfDropped();
-        HeldLease lease = new HeldLease(this, context.now()); // before the mutex: the clock is the user's
+        HeldLease lease = new HeldLease(this, context.now());
         ReentrantLock mutex = lockMutex();
         try {
             if (waiter != null && waiter.isLate(epoch)) {
@@ -238,32 +238,38 @@ final class QueuedLock implements SessionLock {
      * @return whether the grant had not ended before
      */
     boolean release(Grant grant, @Nullable Ended ended, @Nullable GuardedCompactor compactor) {
-        HeldLease next = new HeldLease(this, context.now()); // before the mutex, and before anything changes
         List<Waiter<?>> joiners = List.of();
         Waiter<?> oldest = null;
+        HeldLease next;
         ReentrantLock mutex = lockMutex();
         try {
             if (holder != grant) {
                 return false;
             }
+            next = grant.waiting() > 0
+                    ? new HeldLease(this, context.now())
+                    : null; // first: nothing has changed if it fails
             if (ended != null) {
                 joiners = grant.takeOut(waiter -> waiter.wouldCall(compactor));
             }
-            if (grant.waiting() > 0) {
+            if (next != null && grant.waiting() > 0) {
                 oldest = grant.handQueueTo(next.grant);
+                holder = next.grant;
+                forgetUnlessAwaited(next.grant);
+            } else {
+                holder = null;
+                forgetUnlessAwaited(grant);
             }
-            holder = oldest == null ? null : next.grant;
-            forgetUnlessAwaited(next.grant);
         } finally {
             mutex.unlock();
         }
-        if (oldest != null) {
+        if (next != null && oldest != null) {
             tell(List.of(oldest), next);
         }
         if (ended != null) {
             tell(joiners, ended);
         }
-        context.tellClosed(this, grant, next.grant.since);
+        context.tellClosed(this, grant);
         return true;
     }
 
