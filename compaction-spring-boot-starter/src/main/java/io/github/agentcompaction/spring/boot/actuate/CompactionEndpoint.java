@@ -115,16 +115,8 @@ public final class CompactionEndpoint {
 
     /** The state knows its own settings best; those of the template are as configured. */
     private AgentSettings settings(String agent, SessionCompactionState state) {
-        AgentSettings configured = properties.settingsOf(agent);
-        return new AgentSettings(
-                state.ttl(),
-                state.maxSize(),
-                configured.lockTimeout(),
-                configured.maxCompactions(),
-                configured.maxFailures(),
-                configured.failureCooldown(),
-                configured.contextWindow(),
-                configured.compactAt());
+        return new AgentSettings(state.ttl(), state.maxSize(), null, null, null, null, null, null)
+                .orElse(properties.settingsOf(agent));
     }
 
     /**

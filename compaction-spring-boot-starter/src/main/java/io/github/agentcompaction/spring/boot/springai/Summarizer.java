@@ -1,4 +1,4 @@
-package io.github.agentcompaction.spring.boot.autoconfigure;
+package io.github.agentcompaction.spring.boot.springai;
 
 import io.micrometer.observation.ObservationRegistry;
 import java.util.Collection;
