@@ -38,7 +38,7 @@ import org.springframework.core.env.Environment;
         beforeName = "org.springaicommunity.session.autoconfigure.SessionServiceAutoConfiguration",
         afterName = "org.springaicommunity.session.jdbc.autoconfigure.JdbcSessionRepositoryAutoConfiguration")
 @ConditionalOnClass({SessionService.class, CoordinatedSessionService.class})
-@Conditional(EnabledCondition.class)
+@Conditional({EnabledCondition.class, CompactEventsCondition.class})
 public final class CoordinatedSessionServiceAutoConfiguration {
 
     private static final Log logger = LogFactory.getLog(CoordinatedSessionServiceAutoConfiguration.class);

@@ -144,6 +144,10 @@ class AheadOfTimeTests {
         startProcessed(SpringAiApplication.class, atBuild, atStart, context -> {
             ChatMemory memory = context.getBean(ChatMemory.class);
             assertThat(memory).isInstanceOf(ConcurrentChatMemory.class);
+            for (int i = 0; i < 15; i++) {
+                memory.add("long", List.of(new UserMessage("u" + i), new AssistantMessage("a" + i)));
+            }
+            assertThat(memory.get("long")).hasSize(30); // which is decided at the start, too
             for (int i = 0; i < 3; i++) {
                 memory.add("c", List.of(new UserMessage("u" + i), new AssistantMessage("a" + i)));
             }

@@ -7,11 +7,16 @@ import io.github.agentcompaction.SessionCompactionState;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionAutoConfiguration;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionStates;
 import io.github.agentcompaction.springai.session.CoordinatedSessionService;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import org.springaicommunity.session.autoconfigure.SessionServiceAutoConfiguration;
 import org.springaicommunity.session.autoconfigure.SessionServiceProperties;
 import org.springframework.ai.chat.messages.UserMessage;
@@ -224,6 +229,46 @@ class CoordinatedSessionServiceAutoConfigurationTests {
                 .run(context -> assertThat(context)
                         .hasSingleBean(CompactionStates.class)
                         .doesNotHaveBean("compactionSessionServiceNotice"));
+    }
+
+    @Test
+    void repositoryOfSpringAi21_isLeftAloneAndSaysSo(@TempDir Path folder, CapturedOutput output) throws Exception {
+        ClassLoader springAi21 = withStandIn(folder, "org.springframework.ai.session", "SessionRepository");
+
+        new ApplicationContextRunner()
+                .withClassLoader(springAi21)
+                .withConfiguration(AutoConfigurations.of(
+                        CompactionAutoConfiguration.class, CoordinatedSessionServiceAutoConfiguration.class))
+                .run(context -> assertThat(context)
+                        .hasSingleBean(CompactionStates.class)
+                        .doesNotHaveBean("compactionSessionServiceNotice")
+                        .doesNotHaveBean("compactionSessionService"));
+
+        assertThat(output)
+                .containsOnlyOnce(
+                        "The session service is not coordinated: org.springframework.ai.session.SessionRepository"
+                                + " has no method compactEvents");
+    }
+
+    /** A class loader with an interface of the given name that has no method {@code compactEvents}. */
+    private static ClassLoader withStandIn(Path folder, String standInPackage, String name) throws IOException {
+        Path source = Files.writeString(
+                folder.resolve(name + ".java"),
+                "package " + standInPackage + "; public interface " + name + " { void append(String id); }");
+        int failed = ToolProvider.getSystemJavaCompiler()
+                .run(null, null, null, "-proc:none", "-d", folder.toString(), source.toString());
+        assertThat(failed).isZero();
+        byte[] standIn = Files.readAllBytes(folder.resolve(standInPackage.replace('.', '/') + "/" + name + ".class"));
+        return new ClassLoader(CoordinatedSessionServiceAutoConfigurationTests.class.getClassLoader()) {
+            @Override
+            protected Class<?> loadClass(String wanted, boolean resolve) throws ClassNotFoundException {
+                if (!wanted.equals(standInPackage + "." + name)) {
+                    return super.loadClass(wanted, resolve);
+                }
+                Class<?> loaded = findLoadedClass(wanted);
+                return loaded != null ? loaded : defineClass(wanted, standIn, 0, standIn.length);
+            }
+        };
     }
 
     /** The service behind the lazy one that is injected. */
