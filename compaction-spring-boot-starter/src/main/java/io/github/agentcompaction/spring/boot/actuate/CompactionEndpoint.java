@@ -144,7 +144,7 @@ public final class CompactionEndpoint {
      * @param locks the locks that are kept, in use or idle
      * @param held the locks that are held
      * @param waiting the tasks that wait for a lock
-     * @param summaries the summaries that nobody has read yet
+     * @param summaries the unread summaries
      */
     public record Counts(long locks, int held, int waiting, int summaries) {
 
@@ -157,7 +157,7 @@ public final class CompactionEndpoint {
      * One session.
      *
      * @param session the session's id
-     * @param locked whether somebody holds the session's lock
+     * @param locked whether the session's lock is held
      * @param heldFor how long the lock has been held, absent when it is free
      * @param waiting how many tasks wait for the lock
      * @param epoch the lock's epoch, absent when the session has no lock at this moment; a mark to compare with an earlier

@@ -17,8 +17,7 @@ import org.springframework.core.env.Environment;
 import org.springframework.util.StringUtils;
 
 /**
- * Defines beans for each agent, and finds those that the application has defined, without creating any. For the registrars of
- * the starter.
+ * Defines the beans of each agent, and finds those that the application has defined. For the starter's registrars.
  *
  * <p>Every definition names a factory bean, one of its methods, and plain arguments: that can be written down as code, so it
  * works ahead of time, and the bean is known by type and qualifier before it exists.
@@ -57,7 +56,7 @@ public final class AgentDefinitions {
     }
 
     /**
-     * Finds the beans of a type that can be injected, as they are when this is first asked.
+     * Finds the beans of a type that can be injected, without creating any. The first answer for a type is kept.
      *
      * @param type the beans' type
      * @return their names
@@ -72,7 +71,8 @@ public final class AgentDefinitions {
     }
 
     /**
-     * Finds the bean of an agent: its name, an alias or its qualifier is the agent's name, or {@link #beanName}.
+     * Finds the bean of an agent, by its name, alias or qualifier: {@code planner}, or with the type after it, such as
+     * {@code plannerCompactionTemplate}.
      *
      * @param type the bean's type
      * @param agent the agent's name

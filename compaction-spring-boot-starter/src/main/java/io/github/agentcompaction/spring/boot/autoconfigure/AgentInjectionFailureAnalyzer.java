@@ -1,8 +1,11 @@
 package io.github.agentcompaction.spring.boot.autoconfigure;
 
 import io.github.agentcompaction.Compactor;
+import io.github.agentcompaction.SessionCompactionState;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanFactory;
@@ -55,27 +58,29 @@ final class AgentInjectionFailureAnalyzer extends AbstractInjectionFailureAnalyz
                     "Remove " + EnabledCondition.PROPERTY + "=false, or define the bean yourself.",
                     cause);
         }
-        AgentDefinitions definitions = new AgentDefinitions(environment, beanFactory);
-        String agents = String.join(", ", definitions.agents());
-        String example = "@Qualifier(\"" + definitions.agents().get(0) + "\")";
-        if (cause instanceof NoUniqueBeanDefinitionException) {
+        if (cause instanceof NoUniqueBeanDefinitionException notUnique) {
+            Collection<String> found = Objects.requireNonNullElse(notUnique.getBeanNamesFound(), List.of());
             return new FailureAnalysis(
-                    asks + " by its type, but there are several. Agents: " + agents + ".",
-                    "Say which agent with a qualifier such as " + example + ".",
+                    asks + " by its type, but there are several: " + String.join(", ", found) + ".",
+                    "Say which with @Qualifier and the name of an agent, or of the bean.",
                     cause);
         }
+        AgentDefinitions definitions = new AgentDefinitions(environment, beanFactory);
+        String agents = String.join(
+                ", ",
+                definitions.isConfigured() ? definitions.agents() : definitions.names(SessionCompactionState.class));
         String qualifier = qualifier(rootFailure);
-        if (qualifier != null && !definitions.agents().contains(qualifier)) {
+        if (qualifier != null && definitions.find(SessionCompactionState.class, qualifier) == null) {
             return new FailureAnalysis(
                     asks + " of the agent '" + qualifier + "', and there is no such agent. Agents: " + agents + ".",
                     "Correct the @Qualifier, or add the agent under compaction.agents.",
                     cause);
         }
-        return bean.equals(STATES) || bean.equals(STATE) ? null : needsCompactor(asks, bean, agents, example, cause);
+        return bean.equals(STATES) || bean.equals(STATE) ? null : needsCompactor(asks, bean, agents, cause);
     }
 
     private FailureAnalysis needsCompactor(
-            String asks, String bean, String agents, String example, NoSuchBeanDefinitionException cause) {
+            String asks, String bean, String agents, NoSuchBeanDefinitionException cause) {
         List<String> compactors = Arrays.asList(beanFactory.getBeanNamesForType(Compactor.class, true, false));
         return new FailureAnalysis(
                 asks
@@ -86,9 +91,9 @@ final class AgentInjectionFailureAnalyzer extends AbstractInjectionFailureAnalyz
                         + (bean.equals("CompactionAdvisor")
                                 ? " An advisor also needs one ChatMemory bean, or a primary one."
                                 : ""),
-                "Define a Compactor bean, one for all agents or one for each with a qualifier such as " + example
-                        + "; with compaction-spring-ai, one ChatModel and one ChatMemory there is one for all. For a state"
-                        + " of your own, name its agent under compaction.agents.",
+                "Define a Compactor bean, one for all agents or one for each with the agent's name as its @Qualifier; with"
+                        + " compaction-spring-ai, one ChatModel and one ChatMemory there is one for all. For a state of"
+                        + " your own, name its agent under compaction.agents.",
                 cause);
     }
 

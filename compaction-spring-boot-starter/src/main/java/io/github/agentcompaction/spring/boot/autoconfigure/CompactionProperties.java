@@ -39,8 +39,8 @@ public record CompactionProperties(
         @DefaultValue SpringAi springAi) {
 
     /*
-     * Why records and not beans with setters that share a base class: an agent may have no value in one file and a setting in
-     * another (`planner:` and `planner.ttl: 5m`, or a variable). For a bean, Spring Boot 4.1.1 then drops the setting.
+     * Records and not beans with setters: an agent may be empty in one file and have a setting in another, or in an
+     * environment variable (`planner:` and COMPACTION_AGENTS_PLANNER_TTL). For beans, Spring Boot 4.1.1 drops the setting.
      */
 
     static final String PREFIX = "compaction";

@@ -22,9 +22,9 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
 final class ConfiguredAgents {
 
     /*
-     * Names are taken from the keys as they were written: the binder reads `größe` as `gre` and `my agent` as `myagent`, and
-     * gives `my-agent` and `myagent` each other's settings. Environment variables have no dashes, so COMPACTION_AGENTS_MYAGENT_TTL
-     * sets an agent `my-agent` if there is one, and makes an agent `myagent` only if there is none.
+     * Names are taken from the keys as they were written: the binder reads `größe` as `gre` and `my agent` as `myagent`,
+     * and gives `my-agent` and `myagent` each other's settings. Environment variables have no dashes: if there is an agent
+     * `my-agent`, COMPACTION_AGENTS_MYAGENT_TTL sets its ttl; else it makes an agent `myagent`.
      */
 
     private static final Pattern KEY = Pattern.compile(

@@ -74,7 +74,7 @@ public final class ChatMemoryCompactorAutoConfiguration {
         return builder.build();
     }
 
-    /** Whether every call is compacted without another word of the application: only then must a fault stop the start. */
+    /** Whether the application relies on compaction without adding an advisor itself: only then a fault stops the start. */
     private static boolean isRelied(CompactionProperties properties) {
         return properties.springAi().defaultAdvisor() != null;
     }

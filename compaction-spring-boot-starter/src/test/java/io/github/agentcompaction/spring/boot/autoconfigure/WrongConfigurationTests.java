@@ -305,6 +305,16 @@ class WrongConfigurationTests {
                 "new ConcurrentChatMemory(memory, repository)");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"tll: 5m", "ttl: 0s", "agents: { planner: { tll: 5m } }", "agents: { größe: }"})
+    void lazyInitialization_stopsTheStartToo(String yaml, CapturedOutput output) {
+        assertFails(
+                output,
+                "spring.main.lazy-initialization: true\ncompaction:\n  " + yaml + "\n",
+                "compaction.",
+                "application.yml] - 3:");
+    }
+
     // Names.
 
     @ParameterizedTest
@@ -469,14 +479,25 @@ class WrongConfigurationTests {
     }
 
     @Test
+    void qualifierBesideAStateOfTheApplicationsOwn_printsThat(CapturedOutput output) {
+        configuration.add(UnknownAgentUser.class);
+        configuration.add(OwnState.class);
+        assertFails(
+                output,
+                "compaction:\n",
+                "asks for a SessionCompactionState of the agent 'plannr', and there is no such agent",
+                "Agents: own.");
+    }
+
+    @Test
     void byTypeWithSeveralAgents_saysHowToChoose(CapturedOutput output) {
         configuration.add(AnyAgentUser.class);
         assertFails(
                 output,
                 "compaction:\n  agents:\n    planner:\n    researcher:\n",
                 "Field state in " + AnyAgentUser.class.getName(),
-                "by its type, but there are several. Agents: planner, researcher.",
-                "@Qualifier(\"planner\")");
+                "by its type, but there are several: plannerCompactionState, researcherCompactionState.",
+                "Say which with @Qualifier and the name of an agent");
     }
 
     @Test
@@ -489,7 +510,7 @@ class WrongConfigurationTests {
                 "asks for a CompactionTemplate, and there is none",
                 "has one if it has a Compactor",
                 "Compactors: none.",
-                "@Qualifier(\"planner\")");
+                "Define a Compactor bean");
     }
 
     @Test
@@ -524,7 +545,7 @@ class WrongConfigurationTests {
         assertFails(
                 output,
                 "compaction:\n  agents:\n    planner:\n    researcher:\n  spring-ai:\n    keep-all-messages: true\n",
-                "asks for a CompactionAdvisor by its type, but there are several. Agents: planner, researcher.");
+                "asks for a CompactionAdvisor by its type, but there are several: plannerCompactionAdvisor, researcherCompactionAdvisor.");
     }
 
     @Test
@@ -549,8 +570,7 @@ class WrongConfigurationTests {
                 output,
                 "compaction:\n  agents:\n    planner:\n    researcher:\n",
                 "the only one, or the primary one, that belongs to no other agent",
-                "Compactors: one, two.",
-                "@Qualifier(\"planner\")");
+                "Compactors: one, two.");
     }
 
     @Test
