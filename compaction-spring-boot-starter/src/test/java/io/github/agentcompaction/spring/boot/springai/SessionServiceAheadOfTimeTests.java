@@ -1,13 +1,18 @@
-package io.github.agentcompaction.spring.boot.autoconfigure;
+package io.github.agentcompaction.spring.boot.springai;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.agentcompaction.springai.session.CoordinatedSessionService;
+import io.github.agentcompaction.SessionCompactionState;
+import io.github.agentcompaction.spring.boot.autoconfigure.CompactionAutoConfiguration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.springaicommunity.session.autoconfigure.SessionServiceAutoConfiguration;
+import org.springframework.ai.chat.messages.UserMessage;
+import org.springframework.ai.session.CreateSessionRequest;
 import org.springframework.ai.session.InMemorySessionRepository;
 import org.springframework.ai.session.SessionRepository;
 import org.springframework.ai.session.SessionService;
+import org.springframework.ai.session.compaction.SlidingWindowCompactionStrategy;
 import org.springframework.aot.test.generate.TestGenerationContext;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.context.ApplicationContextInitializer;
@@ -19,13 +24,13 @@ import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.core.test.tools.CompileWithForkedClassLoader;
 import org.springframework.core.test.tools.TestCompiler;
 
-/** The session service is decorated in a context that was written down as code. */
+/** The session service is coordinated in a context that was written down as code. */
 class SessionServiceAheadOfTimeTests {
 
     @Test
     @CompileWithForkedClassLoader
     @SuppressWarnings("unchecked") // the generated class is known by its raw type
-    void processed_sessionServiceIsDecorated() {
+    void processed_sessionServiceIsCoordinated() {
         AnnotationConfigApplicationContext build =
                 new AnnotationConfigApplicationContext(); // refreshed by the processing
         build.register(Application.class);
@@ -40,11 +45,19 @@ class SessionServiceAheadOfTimeTests {
                 initializer.initialize(context);
                 context.refresh();
 
-                assertThat(context.getBean(User.class).sessions)
-                        .isInstanceOfSatisfying(
-                                LateSessionService.class,
-                                sessions -> assertThat(sessions.compacting())
-                                        .isInstanceOf(CoordinatedSessionService.class));
+                SessionService sessions = context.getBean(User.class).sessions;
+                sessions.create(
+                        CreateSessionRequest.builder().id("s").userId("ann").build());
+                List.of("m1", "m2").forEach(text -> sessions.appendMessage("s", new UserMessage(text)));
+                SessionCompactionState state = context.getBean(SessionCompactionState.class);
+                long epoch = state.getLock("s").epoch();
+
+                sessions.compact(
+                        "s",
+                        request -> true,
+                        SlidingWindowCompactionStrategy.builder().maxEvents(1).build());
+
+                assertThat(state.getLock("s").epoch()).isEqualTo(epoch + 1);
             }
         });
     }

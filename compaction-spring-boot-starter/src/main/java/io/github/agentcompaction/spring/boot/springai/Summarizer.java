@@ -1,4 +1,4 @@
-package io.github.agentcompaction.spring.boot.autoconfigure;
+package io.github.agentcompaction.spring.boot.springai;
 
 import io.micrometer.observation.ObservationRegistry;
 import java.util.Collection;
@@ -14,7 +14,7 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.util.function.SingletonSupplier;
 
-/** Chooses who writes the summaries. */
+/** Chooses the model client that writes the summaries. */
 final class Summarizer implements SmartInitializingSingleton {
 
     /*

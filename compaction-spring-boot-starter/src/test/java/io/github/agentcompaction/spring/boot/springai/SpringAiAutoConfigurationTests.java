@@ -1,4 +1,4 @@
-package io.github.agentcompaction.spring.boot.autoconfigure;
+package io.github.agentcompaction.spring.boot.springai;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -7,6 +7,7 @@ import io.github.agentcompaction.CompactionOutcome;
 import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.Compactor;
 import io.github.agentcompaction.SessionCompactionState;
+import io.github.agentcompaction.spring.boot.autoconfigure.CompactionAutoConfiguration;
 import io.github.agentcompaction.spring.boot.metrics.CompactionMetricsAutoConfiguration;
 import io.github.agentcompaction.springai.ChatMemoryCompactor;
 import io.github.agentcompaction.springai.CompactionAdvisor;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.ai.chat.client.ChatClient;
 import org.springframework.ai.chat.client.ChatClientResponse;
 import org.springframework.ai.chat.client.advisor.MessageChatMemoryAdvisor;
@@ -34,13 +36,14 @@ import org.springframework.ai.content.MediaContent;
 import org.springframework.ai.model.chat.client.autoconfigure.ChatClientAutoConfiguration;
 import org.springframework.ai.model.chat.memory.autoconfigure.ChatMemoryAutoConfiguration;
 import org.springframework.ai.tokenizer.TokenCountEstimator;
-import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.context.annotation.ImportCandidates;
 import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -49,6 +52,7 @@ import org.springframework.context.event.EventListener;
 import org.springframework.util.ClassUtils;
 
 /** What there is when Spring AI is there. */
+@ExtendWith(OutputCaptureExtension.class)
 class SpringAiAutoConfigurationTests {
 
     private static final String[] TWO_AGENTS = {"compaction.agents.planner=", "compaction.agents.researcher="};
@@ -72,7 +76,7 @@ class SpringAiAutoConfigurationTests {
     // Chat memory.
 
     @Test
-    void chatMemory_nothingAskedFor_isSpringAisWindowDecorated() {
+    void chatMemory_nothingAskedFor_keepsSpringAisWindow() {
         jarsOnly.withUserConfiguration(OneModel.class).run(context -> {
             ChatMemory memory = context.getBean(ChatMemory.class);
             addTurns(memory, 15);
@@ -84,11 +88,21 @@ class SpringAiAutoConfigurationTests {
     }
 
     @Test
-    void chatMemory_nothingAskedForAndNotDecorated_isSpringAis() {
-        jarsOnly.withUserConfiguration(OneModel.class)
-                .withPropertyValues("compaction.spring-ai.decorate-chat-memory=false")
-                .run(context ->
-                        assertThat(context.getBean(ChatMemory.class)).isInstanceOf(MessageWindowChatMemory.class));
+    void chatMemory_nothingAskedFor_keepsAsManyMessagesAsSpringAis() {
+        new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(ChatMemoryAutoConfiguration.class))
+                .run(springAis -> jarsOnly.run(ours -> {
+                    assertThat(ours.getBean(ChatMemory.class).getClass()).isEqualTo(ConcurrentChatMemory.class);
+                    addTurns(springAis.getBean(ChatMemory.class), 30);
+                    addTurns(ours.getBean(ChatMemory.class), 30);
+
+                    assertThat(ours.getBean(ChatMemory.class).get("c"))
+                            .isEqualTo(springAis.getBean(ChatMemory.class).get("c"));
+                    assertThat(ours.getBean(ChatMemoryRepository.class).findByConversationId("c"))
+                            .isEqualTo(springAis
+                                    .getBean(ChatMemoryRepository.class)
+                                    .findByConversationId("c"));
+                }));
     }
 
     @Test
@@ -138,44 +152,41 @@ class SpringAiAutoConfigurationTests {
     }
 
     @Test
-    void chatMemory_ownWindowMemory_isDecorated() {
-        runner.withUserConfiguration(OwnWindowMemory.class).run(context -> {
+    void chatMemory_own_isLeftAloneAndSaysHowToCoordinateIt(CapturedOutput output) {
+        withoutModel
+                .withUserConfiguration(OwnMemory.class)
+                .run(context -> assertThat(context.getBean(ChatMemory.class))
+                        .isSameAs(context.getBean("mine"))
+                        .isInstanceOf(MessageWindowChatMemory.class));
+
+        assertThat(output)
+                .containsOnlyOnce("The ChatMemory 'mine' is a " + MessageWindowChatMemory.class.getName())
+                .contains("return new ConcurrentChatMemory(memory, repository) from its bean method");
+    }
+
+    @Test
+    void chatMemory_nothingOwn_saysNothing(CapturedOutput output) {
+        runner.run(context -> assertThat(context).hasNotFailed());
+
+        assertThat(output).doesNotContain("The ChatMemory");
+    }
+
+    @Test
+    void chatMemory_ownAsAdvised_isCompacted() {
+        runner.withUserConfiguration(OwnCoordinatedMemory.class).run(context -> {
             ChatMemory memory = context.getBean(ChatMemory.class);
             addTurns(memory, 5);
 
-            assertThat(memory).isInstanceOf(ConcurrentChatMemory.class);
             assertThat(memory.get("c")).hasSize(6);
             assertThat(context.getBean(CompactionTemplate.class).compact("c")).isEqualTo(CompactionOutcome.COMPACTED);
-            assertThat(texts(OwnWindowMemory.REPOSITORY.findByConversationId("c")))
+            assertThat(texts(memory.get("c")))
                     .containsSubsequence(ChatMemoryCompactor.SUMMARY_REQUEST, "summary by model", "u4", "a4");
         });
     }
 
     @Test
-    void chatMemory_ownWindowMemory_isLeftAloneOnRequest() {
-        withoutModel
-                .withUserConfiguration(OwnWindowMemory.class)
-                .withPropertyValues("compaction.spring-ai.decorate-chat-memory=false")
-                .run(context ->
-                        assertThat(context.getBean(ChatMemory.class)).isInstanceOf(MessageWindowChatMemory.class));
-    }
-
-    @Test
-    void chatMemory_ownThatMayBeInjectedByItsClass_isLeftAlone() {
-        withoutModel
-                .withUserConfiguration(OwnMemoryByItsClass.class)
-                .run(context -> assertThat(context).hasSingleBean(MessageWindowChatMemory.class));
-        withoutModel
-                .withBean(
-                        "own",
-                        MessageWindowChatMemory.class,
-                        () -> MessageWindowChatMemory.builder().build())
-                .run(context -> assertThat(context).hasSingleBean(MessageWindowChatMemory.class));
-    }
-
-    @Test
     void chatMemory_thatCannotBeCompacted_failsTheFirstCompaction() {
-        jarsOnly.withUserConfiguration(OneModel.class, OwnMemoryByItsClass.class)
+        jarsOnly.withUserConfiguration(OneModel.class, OwnMemory.class)
                 .run(context -> assertThatThrownBy(
                                 () -> context.getBean(Compactor.class).compact("c"))
                         .isInstanceOf(SpringAiSetupException.class)
@@ -184,7 +195,7 @@ class SpringAiAutoConfigurationTests {
 
     @Test
     void chatMemory_thatCannotBeCompacted_withDefaultAdvisor_stopsTheStart() {
-        runner.withUserConfiguration(OwnMemoryByItsClass.class)
+        runner.withUserConfiguration(OwnMemory.class)
                 .withPropertyValues("compaction.agents.planner=", "compaction.spring-ai.default-advisor=planner")
                 .run(context -> assertThat(context)
                         .getFailure()
@@ -192,7 +203,7 @@ class SpringAiAutoConfigurationTests {
                         .isInstanceOf(SpringAiSetupException.class)
                         .hasMessageContaining("MessageWindowChatMemory"));
         runner.withBean(Compactor.class, () -> session -> Optional.of("own"))
-                .withUserConfiguration(OwnMemoryByItsClass.class)
+                .withUserConfiguration(OwnMemory.class)
                 .run(context -> assertThat(context).hasSingleBean(CompactionAdvisor.class));
     }
 
@@ -203,15 +214,6 @@ class SpringAiAutoConfigurationTests {
                         .hasSingleBean(MessageWindowChatMemory.class)
                         .doesNotHaveBean(Compactor.class)
                         .doesNotHaveBean(CompactionAdvisor.class));
-    }
-
-    @Test
-    void chatMemoryHints_letTheRepositoryBeRead() {
-        RuntimeHints hints = new RuntimeHints();
-        new ChatMemoryDecorator.Hints().registerHints(hints, null);
-
-        assertThat(hints.reflection().typeHints())
-                .anyMatch(hint -> hint.getType().getName().equals(MessageWindowChatMemory.class.getName()));
     }
 
     // Compactor.
@@ -567,24 +569,21 @@ class SpringAiAutoConfigurationTests {
     }
 
     @Configuration(proxyBeanMethods = false)
-    static class OwnWindowMemory {
-
-        static final ChatMemoryRepository REPOSITORY = new InMemoryChatMemoryRepository();
-
+    static class OwnCoordinatedMemory {
         @Bean
-        ChatMemory mine() {
-            REPOSITORY.deleteByConversationId("c");
-            return MessageWindowChatMemory.builder()
-                    .chatMemoryRepository(REPOSITORY)
+        ChatMemory mine(ChatMemoryRepository repository) {
+            ChatMemory window = MessageWindowChatMemory.builder()
+                    .chatMemoryRepository(repository)
                     .maxMessages(6)
                     .build();
+            return new ConcurrentChatMemory(window, repository);
         }
     }
 
     @Configuration(proxyBeanMethods = false)
-    static class OwnMemoryByItsClass {
+    static class OwnMemory {
         @Bean
-        MessageWindowChatMemory mine() {
+        ChatMemory mine() {
             return MessageWindowChatMemory.builder().build();
         }
     }

@@ -1,6 +1,9 @@
-package io.github.agentcompaction.spring.boot.autoconfigure;
+package io.github.agentcompaction.spring.boot.springai;
 
 import io.github.agentcompaction.Compactor;
+import io.github.agentcompaction.spring.boot.autoconfigure.CompactionAutoConfiguration;
+import io.github.agentcompaction.spring.boot.autoconfigure.CompactionProperties;
+import io.github.agentcompaction.spring.boot.autoconfigure.EnabledCondition;
 import io.github.agentcompaction.springai.ChatMemoryCompactor;
 import io.github.agentcompaction.springai.ConcurrentChatMemory;
 import io.micrometer.observation.ObservationRegistry;
@@ -71,7 +74,7 @@ public final class ChatMemoryCompactorAutoConfiguration {
         return builder.build();
     }
 
-    /** Whether calls of the model are compacted without another word of the application: only then must it fail early. */
+    /** Whether the application relies on compaction without adding an advisor itself: only then a fault stops the start. */
     private static boolean isRelied(CompactionProperties properties) {
         return properties.springAi().defaultAdvisor() != null;
     }
@@ -79,10 +82,8 @@ public final class ChatMemoryCompactorAutoConfiguration {
     private static SpringAiSetupException unfit(ChatMemory memory) {
         return new SpringAiSetupException(
                 "The ChatMemory bean is a " + memory.getClass().getName()
-                        + ", and in that a summary cannot take the place of old messages without losing new ones.",
-                "Declare it as a ChatMemory that is a MessageWindowChatMemory, which is decorated unless "
-                        + ChatMemoryDecorator.PROPERTY + " is false; or as new ConcurrentChatMemory(memory,"
-                        + " repository); or remove it and set "
-                        + ChatMemoryDecorator.KEEP_ALL_MESSAGES + "; or define a Compactor.");
+                        + ", in which a summary cannot replace old messages without losing new ones.",
+                "Return new ConcurrentChatMemory(memory, repository) from its bean method, or remove the bean, so that the"
+                        + " starter makes one on your ChatMemoryRepository, or define a Compactor.");
     }
 }

@@ -1,4 +1,4 @@
-package io.github.agentcompaction.spring.boot.autoconfigure;
+package io.github.agentcompaction.spring.boot.springai;
 
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -9,19 +9,19 @@ import org.springframework.ai.chat.model.Generation;
 import org.springframework.ai.chat.prompt.Prompt;
 
 /** A model that takes only so many messages. It answers a question with "answer", and a conversation with a summary. */
-final class ScriptedModel implements ChatModel {
+public final class ScriptedModel implements ChatModel {
 
     final List<Prompt> answered = new CopyOnWriteArrayList<>();
     final List<Prompt> summarized = new CopyOnWriteArrayList<>();
     private final String name;
     private final int window;
 
-    ScriptedModel(String name, int window) {
+    public ScriptedModel(String name, int window) {
         this.name = name;
         this.window = window;
     }
 
-    ScriptedModel() {
+    public ScriptedModel() {
         this("model", 100);
     }
 

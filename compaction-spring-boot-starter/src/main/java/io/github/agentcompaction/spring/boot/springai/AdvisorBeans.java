@@ -1,6 +1,8 @@
-package io.github.agentcompaction.spring.boot.autoconfigure;
+package io.github.agentcompaction.spring.boot.springai;
 
 import io.github.agentcompaction.CompactionTemplate;
+import io.github.agentcompaction.spring.boot.autoconfigure.AgentSettings;
+import io.github.agentcompaction.spring.boot.autoconfigure.CompactionProperties;
 import io.github.agentcompaction.springai.CompactionAdvisor;
 import java.util.Map;
 import org.springframework.ai.chat.client.ChatClientBuilderCustomizer;
@@ -8,14 +10,13 @@ import org.springframework.ai.chat.memory.ChatMemory;
 import org.springframework.ai.tokenizer.TokenCountEstimator;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.context.ApplicationEventPublisher;
-import org.springframework.core.env.Environment;
 
 /** Builds the beans whose definitions {@link AdvisorBeansRegistrar} makes; they call it by the names of its methods. */
 final class AdvisorBeans {
 
     private final CompactionProperties properties;
-    private final Environment environment;
     private final BeanFactory beanFactory;
     private final ChatMemory chatMemory;
     private final ApplicationEventPublisher eventPublisher;
@@ -23,13 +24,11 @@ final class AdvisorBeans {
 
     AdvisorBeans(
             CompactionProperties properties,
-            Environment environment,
             BeanFactory beanFactory,
             ChatMemory chatMemory,
             ApplicationEventPublisher eventPublisher,
             ObjectProvider<TokenCountEstimator> tokenCountEstimator) {
         this.properties = properties;
-        this.environment = environment;
         this.beanFactory = beanFactory;
         this.chatMemory = chatMemory;
         this.eventPublisher = eventPublisher;
@@ -40,7 +39,7 @@ final class AdvisorBeans {
         AgentSettings settings = properties.settingsOf(agent);
         CompactionAdvisor.Builder builder =
                 CompactionAdvisor.builder(template, chatMemory).eventPublisher(eventPublisher);
-        if (settings.contextWindow() != null) {
+        if (settings.contextWindow() != null && settings.compactAt() != null) {
             builder.proactive(settings.contextWindow(), settings.compactAt());
         }
         tokenCountEstimator.ifUnique(builder::tokenCountEstimator);
@@ -58,13 +57,13 @@ final class AdvisorBeans {
         }
         String advisor = byAgent.get(agent);
         if (advisor == null) {
-            throw InvalidCompactionPropertyException.of(
-                    environment,
-                    AgentBeans.DEFAULT_ADVISOR,
+            throw new InvalidConfigurationPropertyValueException(
+                    DefaultAdvisorCheck.PROPERTY,
+                    agent,
                     "The agent '" + agent + "' has no CompactionAdvisor. Agents with one: "
-                            + (byAgent.isEmpty() ? "none" : String.join(", ", byAgent.keySet())) + ".",
-                    "Name one of those (upper and lower case differ), or add the agent under compaction.agents. An agent"
-                            + " has an advisor if it has a compactor; one for all comes with a ChatModel bean.");
+                            + (byAgent.isEmpty() ? "none" : String.join(", ", byAgent.keySet()))
+                            + ". Name one of those, or add the agent under compaction.agents. An agent has an advisor if it"
+                            + " has a compactor; one for all comes with a ChatModel bean.");
         }
         return builder -> builder.defaultAdvisors(beanFactory.getBean(advisor, CompactionAdvisor.class));
     }

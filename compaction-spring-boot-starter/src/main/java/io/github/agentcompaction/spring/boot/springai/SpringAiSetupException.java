@@ -1,4 +1,4 @@
-package io.github.agentcompaction.spring.boot.autoconfigure;
+package io.github.agentcompaction.spring.boot.springai;
 
 /** Says that the application's Spring AI beans do not go together with a compaction, and what to do about it. */
 final class SpringAiSetupException extends RuntimeException {
