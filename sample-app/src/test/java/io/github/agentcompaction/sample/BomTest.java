@@ -39,6 +39,17 @@ class BomTest {
         assertThat(values(bom, MANAGED + "/version")).isNotEmpty().containsOnly("${project.version}");
     }
 
+    /** Goals that are called in the root, such as {@code spring-boot:run}, are looked up in the BOM, too. */
+    @Test
+    void bom_knowsThePluginsOfTheRoot() {
+        String plugin = "/project/build//plugin[artifactId='%s']/version";
+        String springBoot = plugin.formatted("spring-boot-maven-plugin");
+        String spotless = plugin.formatted("spotless-maven-plugin");
+
+        assertThat(values(bom, springBoot)).isEqualTo(values(root, "/project/properties/spring-boot.version"));
+        assertThat(values(bom, spotless)).isNotEmpty().isEqualTo(values(root, spotless));
+    }
+
     private static List<String> values(Document pom, String path) {
         try {
             NodeList nodes =

@@ -378,7 +378,10 @@ class CompactionOverHttpTests {
 
         @Bean
         SessionCompactionState ownState() {
-            return SessionCompactionState.builder().agent("my agent").build();
+            return SessionCompactionState.builder()
+                    .agent("my agent")
+                    .ticker(TIME::get)
+                    .build();
         }
     }
 }
