@@ -7,7 +7,9 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -276,14 +278,24 @@ final class QueuedLock implements SessionLock {
     /** Tells waiters that their turn has come: blocked threads here, and on other threads those with callbacks. */
     private void tell(List<Waiter<?>> waiters, Turn turn) {
         OnDemandThreads.Batch callbacks = new OnDemandThreads.Batch();
+        Queue<Waiter<?>> blocked = new ConcurrentLinkedQueue<>();
         for (Waiter<?> waiter : waiters) {
             if (waiter.blocking) {
-                tell(waiter, turn);
+                blocked.add(waiter);
             } else {
                 callbacks.add(() -> tell(waiter, turn));
             }
         }
         callbacks.execute();
+        wake(blocked, turn);
+    }
+
+    /** Wakes blocked threads, which then help to wake the others: this thread alone may lose its processor in between. */
+    private void wake(Queue<Waiter<?>> blocked, Turn turn) {
+        for (Waiter<?> waiter = blocked.poll(); waiter != null; waiter = blocked.poll()) {
+            waiter.help = () -> wake(blocked, turn);
+            tell(waiter, turn);
+        }
     }
 
     private void tell(Waiter<?> waiter, Turn turn) {

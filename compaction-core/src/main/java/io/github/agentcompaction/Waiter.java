@@ -20,6 +20,10 @@ final class Waiter<T> extends CompletableFuture<T> {
     private final @Nullable GuardedCompactor compactor;
     private final long seenEpoch;
 
+    /** What a blocked thread does for the others that are woken with it; set before the future is completed. */
+    @Nullable
+    Runnable help;
+
     /**
      * @param blocking whether a thread blocks until the future is complete; else callbacks may hang on it
      * @param since when it begins to wait, on the state's ticker
@@ -59,18 +63,23 @@ final class Waiter<T> extends CompletableFuture<T> {
 
     /** Blocks until the future is complete. */
     T await(long nanos) throws InterruptedException, TimeoutException {
+        T value;
         try {
-            return get(nanos, TimeUnit.NANOSECONDS);
+            value = get(nanos, TimeUnit.NANOSECONDS);
         } catch (ExecutionException impossible) {
             throw new AssertionError(impossible);
         } catch (
                 RejectedExecutionException noSpareThread) { // a fork-join pool may not grow: wait without a replacement
             CountDownLatch done = new CountDownLatch(1);
-            whenComplete((value, failure) -> done.countDown());
+            whenComplete((ignored, failure) -> done.countDown());
             if (!done.await(nanos, TimeUnit.NANOSECONDS)) {
                 throw new TimeoutException();
             }
-            return join();
+            value = join();
         }
+        if (help != null) {
+            help.run();
+        }
+        return value;
     }
 }

@@ -1,12 +1,11 @@
 package io.github.agentcompaction.sample.agent;
 
-import io.github.agentcompaction.Compactor;
 import io.github.agentcompaction.ContextLimitErrors;
+import io.github.agentcompaction.StagedCompactor;
 import io.github.agentcompaction.sample.progress.Lane;
 import io.github.agentcompaction.sample.progress.TaskState;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.springframework.ai.chat.client.ChatClient;
 import org.springframework.ai.chat.memory.ChatMemory;
 
@@ -17,7 +16,7 @@ import org.springframework.ai.chat.memory.ChatMemory;
  * @param client a client without the advisor
  * @param compactor the same compactor that the advised call uses
  */
-record UncoordinatedCall(ChatClient client, Compactor compactor) implements ModelCall {
+record UncoordinatedCall(ChatClient client, StagedCompactor compactor) implements ModelCall {
 
     private static final int MOST_COMPACTIONS = 3;
 
@@ -46,12 +45,12 @@ record UncoordinatedCall(ChatClient client, Compactor compactor) implements Mode
     }
 
     private String summarize(String sessionId, RuntimeException limit) {
-        Optional<String> summary;
         try {
-            summary = compactor.compact(sessionId);
+            StagedCompactor.Prepared prepared = compactor.prepare(sessionId).orElseThrow(() -> limit);
+            prepared.apply(); // in vain if another task was faster: the summary is paid for and told all the same
+            return prepared.summary();
         } catch (Exception e) {
-            throw new IllegalStateException("The conversation could not be summarized.", e);
+            throw e == limit ? limit : new IllegalStateException("The conversation could not be summarized.", e);
         }
-        return summary.orElseThrow(() -> limit);
     }
 }
