@@ -135,9 +135,9 @@ final class QueuedLock implements SessionLock {
         try {
             return waiter.await(nanos);
         } catch (TimeoutException timeUp) {
-            return waiter.completeExceptionally(timeUp) ? null : waiter.join();
+            return waiter.giveUp(timeUp);
         } catch (Throwable e) { // interrupted, most likely
-            if (!waiter.cancel(false) && waiter.join() instanceof HeldLease lease) {
+            if (waiter.giveUp(e) instanceof HeldLease lease) {
                 lease.close();
             }
             throw e;

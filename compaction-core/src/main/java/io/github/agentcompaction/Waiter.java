@@ -61,6 +61,12 @@ final class Waiter<T> extends CompletableFuture<T> {
         }
     }
 
+    /** Completes the future with why the caller gives up; returns the turn if that came first, for the caller to deal with. */
+    @Nullable
+    T giveUp(Throwable reason) {
+        return completeExceptionally(reason) ? null : join();
+    }
+
     /** Blocks until the future is complete. */
     T await(long nanos) throws InterruptedException, TimeoutException {
         T value;
