@@ -23,7 +23,7 @@ final class LockContext {
     private final AtomicLong lastEpoch = new AtomicLong(-1);
 
     /**
-     * The locks that somebody waits for. Strong references: if nobody else had one, waiters and a forgotten lease would
+     * The locks that tasks wait for. Strong references: without any, waiters and a forgotten lease could
      * be collected together, in silence. Changed under the mutex of each lock.
      */
     private final Set<QueuedLock> awaited = ConcurrentHashMap.newKeySet();

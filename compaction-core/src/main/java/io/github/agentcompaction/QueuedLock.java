@@ -21,7 +21,7 @@ final class QueuedLock implements SessionLock {
      * The lock is free, or it has a holder, a Grant, with a queue behind it. Both, and the epoch, change under the session's
      * mutex; what follows from that (futures, listeners, logs) happens after it is released.
      *
-     * Hand-over: close() makes the oldest waiter the holder, so the lock is never free while somebody waits, and no newcomer
+     * Hand-over: close() makes the oldest waiter the holder, so the lock is never free while a task waits, and no newcomer
      * overtakes. Then it completes the waiter's future. If the caller has completed that by giving up, the lease is closed
      * and goes on to the next.
      *

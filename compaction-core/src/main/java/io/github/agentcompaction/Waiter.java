@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One entry in a lock's queue: the future that a blocked thread waits for, or that an asynchronous caller got.
  *
- * <p>Whoever completes it first decides: the lock with the waiter's turn, or a caller that gives up.
+ * <p>The first completion decides: the lock with the waiter's turn, or a caller that gives up.
  */
 final class Waiter<T> extends CompletableFuture<T> {
 
