@@ -7,7 +7,7 @@ import java.util.Objects;
 final class Durations {
 
     /** Some 146 years, half of what fits: two of them can be added. */
-    static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE >> 1);
+    private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE >> 1);
 
     private Durations() {}
 

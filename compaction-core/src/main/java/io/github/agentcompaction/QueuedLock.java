@@ -86,17 +86,21 @@ final class QueuedLock implements SessionLock {
 
     @Override
     public Lease acquire() throws InterruptedException {
-        return tryAcquire(Durations.LONGEST).orElseThrow();
+        return (HeldLease) requireNonNull(acquire(Long.MAX_VALUE));
     }
 
     @Override
     public Optional<Lease> tryAcquire(Duration timeout) throws InterruptedException {
         long nanos = Durations.toNanos(requireNonNull(timeout, "timeout must not be null"));
+        return Optional.ofNullable((HeldLease) acquire(nanos));
+    }
+
+    private @Nullable Turn acquire(long nanos) throws InterruptedException {
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
-        Optional<Lease> free = tryAcquire();
-        return free.isPresent() || nanos <= 0 ? free : Optional.ofNullable((HeldLease) await(null, 0, nanos));
+        Turn free = takeOrQueue(null); // most often it is free, and needs no waiter
+        return free != null || nanos <= 0 ? free : await(null, 0, nanos);
     }
 
     @Override
@@ -242,26 +246,23 @@ final class QueuedLock implements SessionLock {
     boolean release(Grant grant, @Nullable Ended ended, @Nullable GuardedCompactor compactor) {
         List<Waiter<?>> joiners = List.of();
         Waiter<?> oldest = null;
-        HeldLease next;
+        HeldLease next = null;
         ReentrantLock mutex = lockMutex();
         try {
             if (holder != grant) {
                 return false;
             }
-            next = grant.waiting() > 0
-                    ? new HeldLease(this, context.now())
-                    : null; // first: nothing has changed if it fails
-            if (ended != null) {
-                joiners = grant.takeOut(waiter -> waiter.wouldCall(compactor));
+            if (grant.waiting() > 0) {
+                next = new HeldLease(this, context.now()); // first: nothing has changed if it fails
+                if (ended != null) {
+                    joiners = grant.takeOut(waiter -> waiter.wouldCall(compactor));
+                }
+                if (grant.waiting() > 0) {
+                    oldest = grant.handQueueTo(next.grant);
+                }
+                forgetUnlessAwaited(oldest == null ? grant : next.grant);
             }
-            if (next != null && grant.waiting() > 0) {
-                oldest = grant.handQueueTo(next.grant);
-                holder = next.grant;
-                forgetUnlessAwaited(next.grant);
-            } else {
-                holder = null;
-                forgetUnlessAwaited(grant);
-            }
+            holder = oldest == null || next == null ? null : next.grant;
         } finally {
             mutex.unlock();
         }
