@@ -12,6 +12,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import java.util.logging.LogRecord;
@@ -351,6 +352,39 @@ class WaitersLeaveTogetherTest {
 
         Tasks.getAll(tasks.subList(0, 1));
         assertThat(steps).allSatisfy(step -> assertThat(step).succeedsWithin(java.time.Duration.ofSeconds(60)));
+    }
+
+    /** Between its look at the failures and its place in the queue the last allowed failure happens. */
+    @Test
+    void lastAllowedFailure_justBeforeATaskQueues_rejectsThatTaskToo() {
+        AtomicBoolean armed = new AtomicBoolean();
+        CompactionTemplate[] failing = new CompactionTemplate[1];
+        SessionCompactionState raced = SessionCompactionState.builder()
+                .ticker(() -> {
+                    boolean queues = StackWalker.getInstance()
+                            .walk(frames -> frames.anyMatch(
+                                    frame -> frame.getMethodName().equals("queue")));
+                    if (queues && armed.getAndSet(false)) {
+                        Tasks.failure(Tasks.start(() -> failing[0].compact("s")));
+                    }
+                    return 0;
+                })
+                .build();
+        failing[0] = CompactionTemplate.builder(raced, session -> {
+                    conversation.summaries.incrementAndGet();
+                    throw new IllegalStateException("down");
+                })
+                .build();
+        catchThrowableOfType(CompactionFailedException.class, () -> failing[0].compact("s"));
+        catchThrowableOfType(CompactionFailedException.class, () -> failing[0].compact("s"));
+        armed.set(true);
+
+        CompactionFailedException last =
+                catchThrowableOfType(CompactionFailedException.class, () -> failing[0].compact("s"));
+
+        assertThat(armed).isFalse();
+        assertThat(last.rejected()).isTrue();
+        assertThat(conversation.summaries).hasValue(3);
     }
 
     @Test
