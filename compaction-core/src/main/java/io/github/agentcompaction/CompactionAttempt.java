@@ -51,7 +51,9 @@ record CompactionAttempt(
                 limit);
     }
 
+    /** Sets the thread's flag again; returns what is to be thrown. */
     CompactionException interrupted(InterruptedException cause) {
+        Thread.currentThread().interrupt();
         CompactionException interrupted = new CompactionException(
                 agent(), sessionId(), "Interrupted while waiting for the lock of " + lock + ".", cause);
         if (limit != null) {

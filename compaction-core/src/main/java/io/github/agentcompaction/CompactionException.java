@@ -1,5 +1,9 @@
 package io.github.agentcompaction;
 
+import java.nio.channels.ClosedByInterruptException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +34,24 @@ public class CompactionException extends RuntimeException {
         super(message, cause);
         this.agent = agent;
         this.sessionId = sessionId;
+    }
+
+    /**
+     * Tells whether a failure of a compaction comes from an interrupt of the current thread, which says nothing about
+     * whether the compaction would work. What arrives wrapped by a future is the failure of another thread. An
+     * {@link java.io.InterruptedIOException} alone does not count: HTTP clients throw it when a call has timed out.
+     *
+     * @param failure what the compactor threw; null looks at the thread's flag alone
+     * @return whether this thread was interrupted
+     */
+    public static boolean isInterrupt(@Nullable Throwable failure) {
+        return Thread.currentThread().isInterrupted()
+                || Stream.ofNullable(failure)
+                        .flatMap(Causes::of)
+                        .takeWhile(
+                                cause -> !(cause instanceof ExecutionException || cause instanceof CompletionException))
+                        .anyMatch(cause ->
+                                cause instanceof InterruptedException || cause instanceof ClosedByInterruptException);
     }
 
     /** {@return the agent's name} */

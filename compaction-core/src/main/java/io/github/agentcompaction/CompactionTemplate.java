@@ -212,7 +212,6 @@ public final class CompactionTemplate {
         try {
             turn = attempt.lock().acquireOrJoin(compactor, attempt.seenEpoch(), lockTimeout);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
             throw attempt.interrupted(e);
         }
         if (turn == null) {

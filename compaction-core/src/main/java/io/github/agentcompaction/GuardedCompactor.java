@@ -2,12 +2,9 @@ package io.github.agentcompaction;
 
 import io.github.agentcompaction.StagedCompactor.Prepared;
 import java.lang.System.Logger.Level;
-import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -98,7 +95,7 @@ final class GuardedCompactor {
             usage = prepared.usage();
             applied = prepared.apply();
         } catch (Throwable e) {
-            if (cancelled.getAsBoolean() || isInterrupt(e)) {
+            if (cancelled.getAsBoolean() || CompactionException.isInterrupt(e)) {
                 throw stopped(attempt, e);
             }
             return failed(attempt, "the compactor threw " + e.getClass().getName() + ".", e);
@@ -108,6 +105,11 @@ final class GuardedCompactor {
         failures.succeeded(sessionId);
         if (!applied) { // the history is another one, so the tasks should look at it, as after a compaction by others
             lease.moveEpoch();
+            log.log(
+                    Level.INFO,
+                    "The summary of " + attempt.lock()
+                            + " was not used: its history was rewritten while the summary was"
+                            + " being made. The waiting tasks go on with the new history.");
             return Ended.of(CompactionOutcome.JOINED);
         }
         state.storeSummary(sessionId, prepared.summary());
@@ -133,19 +135,6 @@ final class GuardedCompactor {
                 attempt.sessionId(),
                 "Compacting " + attempt.lock() + " was interrupted or cancelled.",
                 cause);
-    }
-
-    /**
-     * Whether this thread was interrupted, rather than one of the compactor's own, whose failure arrives wrapped by a future.
-     * An InterruptedIOException alone does not count: HTTP clients throw it when a call has timed out.
-     */
-    private static boolean isInterrupt(Throwable failure) {
-        return Thread.currentThread().isInterrupted()
-                || Causes.of(failure)
-                        .takeWhile(
-                                cause -> !(cause instanceof ExecutionException || cause instanceof CompletionException))
-                        .anyMatch(cause ->
-                                cause instanceof InterruptedException || cause instanceof ClosedByInterruptException);
     }
 
     private Ended failed(CompactionAttempt attempt, String reason, @Nullable Throwable cause) {

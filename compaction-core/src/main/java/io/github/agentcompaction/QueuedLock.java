@@ -95,6 +95,17 @@ final class QueuedLock implements SessionLock {
         return Optional.ofNullable((HeldLease) acquire(nanos));
     }
 
+    @Override
+    public Lease acquireWithin(Duration timeout) {
+        CompactionAttempt attempt =
+                new CompactionAttempt(this, epoch, CompactionTrigger.MANUAL, context.now(), System.nanoTime(), null);
+        try {
+            return tryAcquire(timeout).orElseThrow(attempt::timedOutInQueue);
+        } catch (InterruptedException e) {
+            throw attempt.interrupted(e);
+        }
+    }
+
     private @Nullable Turn acquire(long nanos) throws InterruptedException {
         if (Thread.interrupted()) {
             throw new InterruptedException();

@@ -21,7 +21,7 @@ import java.util.concurrent.CompletableFuture;
  * <p><b>Forgotten leases.</b> A lease that became unreachable without {@link Lease#close()} is taken back once the
  * garbage collector has noticed, and a warning names its agent and session. That is a safety net, not a way to release.
  *
- * <p>Instances come from {@link SessionCompactionState#getLock(String)}. {@link #toString()} names session and agent on one line,
+ * <p>Instances come from {@link SessionCompactionState#getLock(String)}. Their {@code toString()} names session and agent on one line,
  * for messages.
  */
 public interface SessionLock {
@@ -67,6 +67,16 @@ public interface SessionLock {
      * @throws InterruptedException if the thread was interrupted before or while it waited; it then has no lease
      */
     Optional<Lease> tryAcquire(Duration timeout) throws InterruptedException;
+
+    /**
+     * Takes the lease, or fails as a {@link CompactionTemplate} does, with unchecked exceptions.
+     *
+     * @param timeout how long to wait, on the machine's clock; zero or less does not wait
+     * @return the lease, to be closed by the caller
+     * @throws SessionLockTimeoutException if the time was up before it came free
+     * @throws CompactionException if the thread was interrupted; its flag is set again
+     */
+    Lease acquireWithin(Duration timeout);
 
     /**
      * Takes the lease when its turn has come, without blocking a thread.

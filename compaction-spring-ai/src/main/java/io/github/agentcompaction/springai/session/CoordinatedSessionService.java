@@ -8,15 +8,10 @@ import io.github.agentcompaction.SessionLock;
 import io.github.agentcompaction.SessionLockTimeoutException;
 import io.github.agentcompaction.springai.session.EventLog.Snapshot;
 import java.lang.System.Logger.Level;
-import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.messages.Message;
 import org.springframework.ai.session.CreateSessionRequest;
@@ -71,9 +66,6 @@ import org.springframework.ai.session.compaction.CompactionTrigger;
 public final class CoordinatedSessionService implements SessionService {
 
     private static final System.Logger log = System.getLogger(CoordinatedSessionService.class.getName());
-
-    /** How far to look for a failure's causes, which may go round in a circle. */
-    private static final int MAX_CAUSES = 100;
 
     private final SessionService delegate;
     private final EventLog events;
@@ -141,7 +133,7 @@ public final class CoordinatedSessionService implements SessionService {
             if (state.isCompacting(sessionId)) { // called by a compactor, whose task has the lease
                 return apply(history, run(strategy, history, calls), lock);
             }
-            try (SessionLock.Lease lease = acquire(lock, sessionId)) {
+            try (SessionLock.Lease lease = lock.acquireWithin(lockTimeout)) {
                 if (events.hasMoved(history)) {
                     history = read(sessionId, lock);
                     if (!trigger.shouldCompact(history.request())
@@ -185,18 +177,6 @@ public final class CoordinatedSessionService implements SessionService {
         }
     }
 
-    private SessionLock.Lease acquire(SessionLock lock, String sessionId) {
-        long start = System.nanoTime();
-        try {
-            Optional<SessionLock.Lease> lease = lock.tryAcquire(lockTimeout);
-            return lease.orElseThrow(() -> new SessionLockTimeoutException(
-                    state.agent(), sessionId, Duration.ofNanos(System.nanoTime() - start), null));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new CompactionException(state.agent(), sessionId, "Interrupted while waiting for " + lock + ".", e);
-        }
-    }
-
     /** Whether a compaction since the given epoch left a history on which this trigger would still fire. */
     private static boolean isAnswered(
             CompactionTrigger trigger, Snapshot history, OpenCalls.OfSession calls, long seenEpoch, long epoch) {
@@ -209,32 +189,18 @@ public final class CoordinatedSessionService implements SessionService {
         calls.compacting(true);
         try {
             CompactionResult made = strategy.compact(history.request());
-            if (made.archivedEvents().isEmpty() && !wasInterrupted(null)) {
+            if (made.archivedEvents().isEmpty() && !CompactionException.isInterrupt(null)) {
                 calls.inVain(new OpenCalls.InVain(history.version(), strategy.getClass(), null));
             }
             return made;
         } catch (Throwable e) {
-            if (!wasInterrupted(e)) {
+            if (!CompactionException.isInterrupt(e)) {
                 calls.inVain(new OpenCalls.InVain(history.version(), strategy.getClass(), e));
             }
             throw e;
         } finally {
             calls.compacting(false);
         }
-    }
-
-    /**
-     * Whether this thread was interrupted, which says nothing about whether another call's strategy would work. A cause
-     * behind an exception of a future is of another thread.
-     */
-    private static boolean wasInterrupted(@Nullable Throwable failure) {
-        return Thread.currentThread().isInterrupted()
-                || Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
-                        .limit(MAX_CAUSES)
-                        .takeWhile(
-                                cause -> !(cause instanceof ExecutionException || cause instanceof CompletionException))
-                        .anyMatch(cause ->
-                                cause instanceof InterruptedException || cause instanceof ClosedByInterruptException);
     }
 
     /** Ends a call as another one ended; a failure is wrapped, so that its stack trace is this call's. */

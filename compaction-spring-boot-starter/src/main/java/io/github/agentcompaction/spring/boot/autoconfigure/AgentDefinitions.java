@@ -133,7 +133,7 @@ public final class AgentDefinitions {
     }
 
     /**
-     * Defines the one bean of its type.
+     * Defines the one bean of its type, which is made at the start, also where beans are lazy: its settings may be wrong.
      *
      * @param name the bean's name
      * @param type the bean's type
@@ -142,7 +142,9 @@ public final class AgentDefinitions {
      * @param argument its argument
      */
     public void defineOne(String name, Class<?> type, String factory, String method, Object argument) {
-        beans.registerBeanDefinition(name, definition(type, factory, method, argument));
+        RootBeanDefinition definition = definition(type, factory, method, argument);
+        definition.setLazyInit(false);
+        beans.registerBeanDefinition(name, definition);
     }
 
     private static RootBeanDefinition definition(Class<?> type, String factory, String method, Object first) {

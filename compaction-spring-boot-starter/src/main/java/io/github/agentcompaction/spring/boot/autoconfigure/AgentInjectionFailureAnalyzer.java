@@ -55,7 +55,8 @@ final class AgentInjectionFailureAnalyzer extends AbstractInjectionFailureAnalyz
             return new FailureAnalysis(
                     asks + ", but the starter provides none: " + EnabledCondition.PROPERTY
                             + " is false, or CompactionAutoConfiguration is excluded or not imported.",
-                    "Remove " + EnabledCondition.PROPERTY + "=false, or define the bean yourself.",
+                    "Remove " + EnabledCondition.PROPERTY + "=false, or the exclusion"
+                            + (bean.equals(STATES) ? "." : "; or define the bean yourself."),
                     cause);
         }
         if (cause instanceof NoUniqueBeanDefinitionException notUnique) {
@@ -92,7 +93,8 @@ final class AgentInjectionFailureAnalyzer extends AbstractInjectionFailureAnalyz
                                 ? " An advisor also needs one ChatMemory bean, or a primary one."
                                 : ""),
                 "Define a Compactor bean, one for all agents or one for each with the agent's name as its @Qualifier; with"
-                        + " compaction-spring-ai, one ChatModel and one ChatMemory there is one for all. For a state of"
+                        + " compaction-spring-ai, one ChatModel and one ChatMemory there is one for all, unless"
+                        + " the application defines a Compactor. For a state of"
                         + " your own, name its agent under compaction.agents.",
                 cause);
     }

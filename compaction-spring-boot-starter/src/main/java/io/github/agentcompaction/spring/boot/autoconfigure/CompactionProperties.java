@@ -7,8 +7,7 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * The settings under {@code compaction}: the defaults of every agent, and the agents. Immutable. An unknown key stops the
- * start.
+ * The settings under {@code compaction}: the defaults of every agent, and the agents. An unknown key stops the start.
  *
  * @param enabled Whether to provide compaction states and templates at all.
  * @param ttl How long an idle session lock is kept after its last use, and an unread summary after it was written.
@@ -44,25 +43,6 @@ public record CompactionProperties(
      */
 
     static final String PREFIX = "compaction";
-
-    /**
-     * Copies the map of agents.
-     *
-     * @param enabled see {@link #enabled()}
-     * @param ttl see {@link #ttl()}
-     * @param maxSize see {@link #maxSize()}
-     * @param lockTimeout see {@link #lockTimeout()}
-     * @param maxCompactions see {@link #maxCompactions()}
-     * @param maxFailures see {@link #maxFailures()}
-     * @param failureCooldown see {@link #failureCooldown()}
-     * @param contextWindow see {@link #contextWindow()}
-     * @param compactAt see {@link #compactAt()}
-     * @param agents see {@link #agents()}
-     * @param springAi see {@link #springAi()}
-     */
-    public CompactionProperties {
-        agents = Map.copyOf(agents);
-    }
 
     /** {@return the settings of every agent that does not have its own} */
     AgentSettings defaults() {

@@ -73,6 +73,7 @@ final class ConfiguredAgents {
             if (agent.lookingAt()) {
                 String plain = agent.group("plain");
                 add(plain != null ? plain : agent.group("bracketed"), key, source);
+                requireNoValue(agent.end() == key.length(), key, source);
             }
         }
     }
@@ -82,8 +83,9 @@ final class ConfiguredAgents {
             throw new InvalidConfigurationPropertyValueException(
                     key,
                     source.getProperty(key),
-                    "The name of an agent must consist of lower-case letters, digits and dashes, and '" + name
-                            + "' does not.");
+                    "The name of an agent must begin with a lower-case letter or digit, have only lower-case letters, digits"
+                            + " and dashes, and stand without brackets; '" + name + "' does not. Rename the agent in "
+                            + source.getName() + ", or, if YAML has read the name as a number or a boolean, quote it.");
         }
         String other = names.putIfAbsent(compared(name), name);
         if (other != null && !other.equals(name)) {
@@ -92,6 +94,17 @@ final class ConfiguredAgents {
                     source.getProperty(key),
                     "The agents '" + other + "' and '" + name + "' are one name to Spring Boot, which ignores dashes."
                             + " Keep one spelling for one agent; if they are two, rename one.");
+        }
+    }
+
+    private static void requireNoValue(boolean isAgent, String key, EnumerablePropertySource<?> source) {
+        Object value = source.getProperty(key);
+        if (isAgent && value != null && !value.toString().isEmpty()) {
+            throw new InvalidConfigurationPropertyValueException(
+                    key,
+                    value,
+                    "An agent has settings below its name, such as " + key + ".ttl, and no value of its own. Remove the"
+                            + " value, or name the setting.");
         }
     }
 

@@ -12,12 +12,14 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.ai.session.DefaultSessionService;
 import org.springframework.ai.session.SessionRepository;
 import org.springframework.ai.session.SessionService;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.context.annotation.Bean;
@@ -39,6 +41,7 @@ import org.springframework.core.env.Environment;
         afterName = "org.springaicommunity.session.jdbc.autoconfigure.JdbcSessionRepositoryAutoConfiguration")
 @ConditionalOnClass({SessionService.class, CoordinatedSessionService.class})
 @Conditional({EnabledCondition.class, CompactEventsCondition.class})
+@EnableConfigurationProperties(CompactionProperties.class)
 public final class CoordinatedSessionServiceAutoConfiguration {
 
     private static final Log logger = LogFactory.getLog(CoordinatedSessionServiceAutoConfiguration.class);
@@ -72,9 +75,10 @@ public final class CoordinatedSessionServiceAutoConfiguration {
         }
 
         @Bean(name = COORDINATED, defaultCandidate = false)
+        @Lazy(false) // a wrong setting stops the start, also where beans are lazy
         SessionService coordinatedSessionService(
                 SessionRepository repository,
-                CompactionStates states,
+                ObjectProvider<CompactionStates> allStates,
                 CompactionProperties properties,
                 Environment environment) {
             DefaultSessionService.Builder builder =
@@ -83,8 +87,10 @@ public final class CoordinatedSessionServiceAutoConfiguration {
                     .bind("spring.ai.session.time-to-live", Duration.class)
                     .ifBound(builder::defaultTimeToLive);
             SessionService service = builder.build();
-            String agent = agent(states, properties.springAi().sessionServiceAgent());
-            if (agent == null) {
+            CompactionStates states = allStates.getIfAvailable();
+            String agent =
+                    states == null ? null : agent(states, properties.springAi().sessionServiceAgent());
+            if (states == null || agent == null) {
                 return service;
             }
             Duration lockTimeout = properties.settingsOf(agent).lockTimeout();

@@ -23,8 +23,8 @@ final class DefaultAdvisorCheck implements BeanFactoryPostProcessor {
             throw new InvalidConfigurationPropertyValueException(
                     PROPERTY,
                     agent,
-                    "There are no advisors: they need compaction-spring-ai on the class path, and one ChatMemory bean, or a"
-                            + " primary one. Add the dependency io.github.agentcompaction:compaction-spring-ai, mark one"
+                    "There are no advisors: they need CompactionAutoConfiguration, compaction-spring-ai on the class path,"
+                            + " and one ChatMemory bean, or a primary one. Add the dependency io.github.agentcompaction:compaction-spring-ai, mark one"
                             + " ChatMemory as @Primary, or remove the key.");
         }
     }
