@@ -7,7 +7,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /** One attempt to have a session compacted in its asynchronous form: waits for its turn without a thread of its own. */
 final class AsyncCompaction {
@@ -17,8 +18,8 @@ final class AsyncCompaction {
     private final Executor executor;
     private final CompletableFuture<CompactionOutcome> result = new CompletableFuture<>();
 
-    /** Set by the thread that begins to compact, or when the attempt ends before that; who comes second does nothing. */
-    private final AtomicBoolean claimed = new AtomicBoolean();
+    /** What is still to be done on the executor; null once a thread has begun it, or the attempt ended before that. */
+    private final AtomicReference<@Nullable Runnable> work = new AtomicReference<>(() -> {});
 
     private AsyncCompaction(GuardedCompactor compactor, CompactionAttempt attempt, Executor executor) {
         this.compactor = compactor;
@@ -65,7 +66,7 @@ final class AsyncCompaction {
         Future<?> timer = OnDemandThreads.schedule(
                 timeout,
                 () -> OnDemandThreads.execute(() -> {
-                    if (!turn.completeExceptionally(new TimeoutException()) && !claimed.get()) {
+                    if (!turn.completeExceptionally(new TimeoutException()) && work.get() != null) {
                         result.completeExceptionally(attempt.timedOutWithoutThread());
                     }
                 }));
@@ -73,17 +74,21 @@ final class AsyncCompaction {
     }
 
     private void compactOn(HeldLease lease) {
+        AtomicReference<@Nullable Runnable> work = this.work;
+        work.set(() -> guarded(() -> result.complete(compactor.compact(attempt, lease, result::isCancelled))));
         // The executor may refuse the task, drop it, or come to it when the attempt has been given up.
         result.whenComplete((outcome, failure) -> {
-            if (claimed.compareAndSet(false, true)) {
+            if (work.getAndSet(null) != null) {
                 lease.close();
             }
         });
-        executor.execute(() -> {
-            if (claimed.compareAndSet(false, true)) {
-                guarded(() -> result.complete(compactor.compact(attempt, lease, result::isCancelled)));
-            }
-        });
+        executor.execute(
+                () -> { // refers to nothing else: it may stay in the executor's queue for long
+                    Runnable begun = work.getAndSet(null);
+                    if (begun != null) {
+                        begun.run();
+                    }
+                });
     }
 
     /** Whatever goes wrong ends the attempt: an error in a callback of a future would vanish otherwise. */

@@ -1,9 +1,5 @@
 package io.github.agentcompaction;
 
-import java.nio.channels.ClosedByInterruptException;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,21 +33,14 @@ public class CompactionException extends RuntimeException {
     }
 
     /**
-     * Tells whether a failure of a compaction comes from an interrupt of the current thread, which says nothing about
-     * whether the compaction would work. What arrives wrapped by a future is the failure of another thread. An
-     * {@link java.io.InterruptedIOException} alone does not count: HTTP clients throw it when a call has timed out.
+     * Tells whether a compaction ended by an interrupt of the current thread, which says nothing about whether it would
+     * work. An interrupt that the compactor has wrapped without setting the flag again is its failure, like any other.
      *
      * @param failure what the compactor threw; null looks at the thread's flag alone
      * @return whether this thread was interrupted
      */
     public static boolean isInterrupt(@Nullable Throwable failure) {
-        return Thread.currentThread().isInterrupted()
-                || Stream.ofNullable(failure)
-                        .flatMap(Causes::of)
-                        .takeWhile(
-                                cause -> !(cause instanceof ExecutionException || cause instanceof CompletionException))
-                        .anyMatch(cause ->
-                                cause instanceof InterruptedException || cause instanceof ClosedByInterruptException);
+        return Thread.currentThread().isInterrupted() || failure instanceof InterruptedException;
     }
 
     /** {@return the agent's name} */

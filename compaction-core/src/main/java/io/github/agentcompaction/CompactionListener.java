@@ -5,8 +5,7 @@ import java.time.Duration;
 /**
  * Is told what happens in a {@link SessionCompactionState} and in the {@link CompactionTemplate} on top of it.
  *
- * <p><b>Threads.</b> Callbacks run on the thread that caused the event, or on one of this library or of the JVM's common
- * pool, concurrently, and never while an internal mutex is held. They should be quick: a slow one delays its own task, and
+ * <p><b>Threads.</b> Callbacks run on the thread that caused the event, or on one of this library, concurrently, and never while an internal mutex is held. They should be quick: a slow one delays its own task, and
  * where that task holds the session's lease (a summary is stored, a waiter has just got the lease) also those behind it.
  *
  * <p><b>Errors.</b> What a callback throws is logged and otherwise ignored.

@@ -69,7 +69,7 @@ final class DeferredSummaries {
             mutex.unlock();
             tell(dropped);
         }
-        listeners.summaryStored(agent, sessionId);
+        listeners.tell(listener -> listener.summaryStored(agent, sessionId));
     }
 
     Optional<String> peek(String sessionId) {
@@ -88,7 +88,7 @@ final class DeferredSummaries {
         if (written == null) {
             return Optional.empty();
         }
-        listeners.summaryPopped(agent, sessionId);
+        listeners.tell(listener -> listener.summaryPopped(agent, sessionId));
         return Optional.of(written.summary);
     }
 
@@ -96,7 +96,7 @@ final class DeferredSummaries {
         if (remove(sessionId) == null) {
             return false;
         }
-        listeners.summaryDropped(agent, sessionId, DropReason.DISCARDED);
+        listeners.tell(listener -> listener.summaryDropped(agent, sessionId, DropReason.DISCARDED));
         return true;
     }
 
@@ -169,7 +169,8 @@ final class DeferredSummaries {
 
     private void tell(@Nullable List<Dropped> dropped) {
         if (dropped != null) {
-            dropped.forEach(drop -> listeners.summaryDropped(agent, drop.sessionId, drop.reason));
+            dropped.forEach(
+                    drop -> listeners.tell(listener -> listener.summaryDropped(agent, drop.sessionId, drop.reason)));
         }
     }
 

@@ -41,6 +41,7 @@ final class FailureLedger {
 
     void succeeded(String sessionId) {
         streaks.invalidate(sessionId);
+        streaks.cleanUp(); // failures that have expired go while compactions succeed, too
     }
 
     /** {@return why a session must not be compacted now, or null if it may} */
@@ -50,12 +51,12 @@ final class FailureLedger {
         if (streak == null || streak.length < maxFailures) {
             return null;
         }
-        long passed = ticker.read() - streak.lastAt;
-        // A clock that was set back says nothing about how much has passed: rather one try more than a longer
-        // cool-down.
-        return passed < 0 || passed >= cooldownNanos
+        long now = ticker.read();
+        boolean setBack = streak.isSetBack(now);
+        long passed = now - streak.lastAt;
+        return setBack || passed >= cooldownNanos
                 ? null
-                : new CoolDown(streak.length, Duration.ofNanos(cooldownNanos - passed), streak.cause);
+                : new CoolDown(streak.length, Duration.ofNanos(cooldownNanos - Math.max(0, passed)), streak.cause);
     }
 
     /**
@@ -67,6 +68,31 @@ final class FailureLedger {
      */
     record CoolDown(int failures, Duration left, @Nullable Throwable cause) {}
 
-    /** Failures without a success in between; {@code lastAt} is when the last one ended, on the state's ticker. */
-    private record Streak(int length, long lastAt, @Nullable Throwable cause) {}
+    /** Failures without a success in between. */
+    private static final class Streak {
+
+        /** Threads read the clock one after the other; what differs by less is not a clock that was set back. */
+        private static final long TOLERANCE = 1_000_000_000; // 1 s
+
+        final int length;
+        final long lastAt; // when the last one ended, on the state's ticker
+        final @Nullable Throwable cause;
+        private volatile long latest; // when the cool-down was looked at last
+
+        Streak(int length, long lastAt, @Nullable Throwable cause) {
+            this.length = length;
+            this.lastAt = lastAt;
+            this.cause = cause;
+            this.latest = lastAt;
+        }
+
+        /** Such a clock does not tell how much has passed: rather one try more than a longer cool-down. */
+        boolean isSetBack(long now) {
+            if (now - latest < -TOLERANCE) {
+                return true;
+            }
+            latest = now;
+            return false;
+        }
+    }
 }

@@ -5,6 +5,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The lock's own record of a lease: since when it is held, and the queue behind it. Guarded by the lock's mutex.
@@ -42,6 +43,11 @@ final class Grant extends WeakReference<HeldLease> {
         return first;
     }
 
+    /** {@return whether any task has waited under this lease} */
+    boolean wasAwaited() {
+        return queue instanceof LinkedHashSet;
+    }
+
     int waiting() {
         return queue.size();
     }
@@ -64,10 +70,23 @@ final class Grant extends WeakReference<HeldLease> {
         return taken;
     }
 
-    /** Takes out the oldest waiter and leaves the others to the next grant. */
-    Waiter<?> handQueueTo(Grant next) {
-        Waiter<?> oldest = queue.iterator().next();
-        queue.remove(oldest);
+    /**
+     * Takes out the oldest waiter that has not given up, and leaves the others to the next grant.
+     *
+     * @param gone where to put those that have given up and are still here
+     */
+    @Nullable
+    Waiter<?> handQueueTo(Grant next, List<Waiter<?>> gone) {
+        Waiter<?> oldest = null;
+        while (oldest == null && !queue.isEmpty()) {
+            Waiter<?> waiter = queue.iterator().next();
+            queue.remove(waiter);
+            if (waiter.isDone()) {
+                gone.add(waiter); // else each would give its lease back from inside the close of the one before
+            } else {
+                oldest = waiter;
+            }
+        }
         next.queue = queue;
         return oldest;
     }

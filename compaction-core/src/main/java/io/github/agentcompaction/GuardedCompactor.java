@@ -49,6 +49,7 @@ final class GuardedCompactor {
         Ended ended;
         Ended forWaiters = null;
         long start = attempt.asked();
+        RunningCompactions.enter(attempt.lock()); // listeners are called under the lease, too
         try {
             ended = rejection(attempt);
             if (ended == null) {
@@ -57,6 +58,7 @@ final class GuardedCompactor {
             }
             forWaiters = forWaiters(attempt, ended);
         } finally {
+            RunningCompactions.exit();
             lease.close(forWaiters, this);
         }
         return finish(attempt, ended, start);
@@ -73,12 +75,11 @@ final class GuardedCompactor {
 
     private Ended callCompactor(CompactionAttempt attempt, HeldLease lease, BooleanSupplier cancelled) {
         String sessionId = attempt.sessionId();
-        state.listener().compactionStarted(attempt.agent(), sessionId, attempt.trigger());
+        state.listeners().tell(listener -> listener.compactionStarted(attempt.agent(), sessionId, attempt.trigger()));
         long start = state.now();
-        Prepared prepared;
+        String summary;
         CompactionUsage usage;
         boolean applied;
-        RunningCompactions.enter(attempt.lock());
         try {
             Optional<Prepared> found = prepare(sessionId);
             if (found == null) { // user code, compiled without null checks
@@ -88,19 +89,18 @@ final class GuardedCompactor {
                 failures.succeeded(sessionId);
                 return Ended.of(CompactionOutcome.NOTHING);
             }
-            prepared = found.get();
-            if (prepared.summary().isBlank()) {
-                return failed(attempt, returned("a blank summary"), null);
-            }
+            Prepared prepared = found.get();
+            summary = prepared.summary();
             usage = prepared.usage();
-            applied = prepared.apply();
+            if (summary == null || summary.isBlank() || usage == null) {
+                return failed(attempt, returned("a blank summary, or null for it or its usage"), null);
+            }
+            applied = prepared.apply(); // the last of the compactor's code: from here on nothing of it can fail
         } catch (Throwable e) {
             if (cancelled.getAsBoolean() || CompactionException.isInterrupt(e)) {
                 throw stopped(attempt, e);
             }
             return failed(attempt, "the compactor threw " + e.getClass().getName() + ".", e);
-        } finally {
-            RunningCompactions.exit();
         }
         failures.succeeded(sessionId);
         if (!applied) { // the history is another one, so the tasks should look at it, as after a compaction by others
@@ -112,7 +112,7 @@ final class GuardedCompactor {
                             + " being made. The waiting tasks go on with the new history.");
             return Ended.of(CompactionOutcome.JOINED);
         }
-        state.storeSummary(sessionId, prepared.summary());
+        state.storeSummary(sessionId, summary);
         logCompacted(attempt, state.since(start), lease.moveEpoch(), usage);
         return Ended.of(CompactionOutcome.COMPACTED);
     }
@@ -160,7 +160,9 @@ final class GuardedCompactor {
 
     private CompactionOutcome finish(CompactionAttempt attempt, Ended ended, long start) {
         CompactionOutcome outcome = ended.outcome();
-        state.listener().compactionEnded(attempt.agent(), attempt.sessionId(), outcome, state.since(start));
+        state.listeners()
+                .tell(listener ->
+                        listener.compactionEnded(attempt.agent(), attempt.sessionId(), outcome, state.since(start)));
         if (outcome == CompactionOutcome.FAILED || outcome == CompactionOutcome.REJECTED) {
             throw new CompactionFailedException(
                     attempt.agent(),

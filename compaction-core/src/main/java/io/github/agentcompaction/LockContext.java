@@ -23,7 +23,7 @@ final class LockContext {
     private final AtomicLong lastEpoch = new AtomicLong(-1);
 
     /**
-     * The locks that tasks wait for. Strong references: without any, waiters and a forgotten lease could
+     * The locks that tasks wait for, or have waited for under the present lease. Strong references: without any, waiters and a forgotten lease could
      * be collected together, in silence. Changed under the mutex of each lock.
      */
     private final Set<QueuedLock> awaited = ConcurrentHashMap.newKeySet();
@@ -83,17 +83,15 @@ final class LockContext {
         if (turn instanceof Ended) {
             tellGivenUp(lock, waiter, GiveUpReason.RELEASED);
         } else {
-            listeners.lockAcquired(agent, lock.sessionId(), since(waiter.since));
+            listeners.tell(listener -> listener.lockAcquired(agent, lock.sessionId(), since(waiter.since)));
         }
     }
 
     void tellGivenUp(QueuedLock lock, Waiter<?> waiter, GiveUpReason reason) {
-        listeners.waitGivenUp(agent, lock.sessionId(), since(waiter.since), reason);
+        listeners.tell(listener -> listener.waitGivenUp(agent, lock.sessionId(), since(waiter.since), reason));
     }
 
     void tellClosed(QueuedLock lock, Grant grant) {
-        if (!listeners.isEmpty()) {
-            listeners.leaseClosed(agent, lock.sessionId(), since(grant.since));
-        }
+        listeners.tell(listener -> listener.leaseClosed(agent, lock.sessionId(), since(grant.since)));
     }
 }

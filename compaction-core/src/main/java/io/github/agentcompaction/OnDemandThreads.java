@@ -70,14 +70,15 @@ final class OnDemandThreads {
     }
 
     /**
-     * Makes a thread that keeps nothing of the application that happens to be calling: no thread-locals, no class loader,
-     * and, which only a privileged call prevents before Java 24, no access control context with its classes.
+     * Makes a thread that keeps nothing of the application that happens to be calling: no thread-locals, no priority, no
+     * class loader, and, which only a privileged call prevents before Java 24, no access control context with its classes.
      */
     @SuppressWarnings("removal")
     private static Thread newThread(Runnable work) {
         return AccessController.doPrivileged((PrivilegedAction<Thread>) () -> {
             Thread thread = new Thread(null, work, "agent-compaction-" + CREATED.incrementAndGet(), 0, false);
             thread.setDaemon(true);
+            thread.setPriority(Thread.NORM_PRIORITY);
             thread.setContextClassLoader(OnDemandThreads.class.getClassLoader());
             return thread;
         });

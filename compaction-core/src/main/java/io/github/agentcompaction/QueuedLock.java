@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.github.agentcompaction.CompactionListener.GiveUpReason;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
@@ -212,19 +213,9 @@ final class QueuedLock implements SessionLock {
         ReentrantLock mutex = lockMutex();
         try {
             Grant current = holder;
-            if (current == null || !current.remove(waiter)) {
-                return false;
-            }
-            forgetUnlessAwaited(current);
-            return true;
+            return current != null && current.remove(waiter);
         } finally {
             mutex.unlock();
-        }
-    }
-
-    private void forgetUnlessAwaited(Grant grant) {
-        if (grant.waiting() == 0) {
-            context.noLongerAwaited(this);
         }
     }
 
@@ -239,7 +230,6 @@ final class QueuedLock implements SessionLock {
             context.epochReached(epoch + 1);
             epoch = epoch + 1;
             joiners = grant.takeOut(Waiter::joins);
-            forgetUnlessAwaited(grant);
         } finally {
             mutex.unlock();
         }
@@ -256,6 +246,7 @@ final class QueuedLock implements SessionLock {
      */
     boolean release(Grant grant, @Nullable Ended ended, @Nullable GuardedCompactor compactor) {
         List<Waiter<?>> joiners = List.of();
+        List<Waiter<?>> gone = new ArrayList<>(0);
         Waiter<?> oldest = null;
         HeldLease next = null;
         ReentrantLock mutex = lockMutex();
@@ -263,15 +254,15 @@ final class QueuedLock implements SessionLock {
             if (holder != grant) {
                 return false;
             }
-            if (grant.waiting() > 0) {
+            if (grant.wasAwaited()) {
                 next = new HeldLease(this, context.now()); // first: nothing has changed if it fails
                 if (ended != null) {
                     joiners = grant.takeOut(waiter -> waiter.wouldCall(compactor));
                 }
-                if (grant.waiting() > 0) {
-                    oldest = grant.handQueueTo(next.grant);
+                oldest = grant.handQueueTo(next.grant, gone);
+                if (next.grant.waiting() == 0) {
+                    context.noLongerAwaited(this);
                 }
-                forgetUnlessAwaited(oldest == null ? grant : next.grant);
             }
             holder = oldest == null || next == null ? null : next.grant;
         } finally {
@@ -283,6 +274,7 @@ final class QueuedLock implements SessionLock {
         if (ended != null) {
             tell(joiners, ended);
         }
+        gone.forEach(this::tellGone);
         context.tellClosed(this, grant);
         return true;
     }
@@ -311,12 +303,17 @@ final class QueuedLock implements SessionLock {
     }
 
     private void tell(Waiter<?> waiter, Turn turn) {
-        if (waiter.isDone()) { // given up after it was taken out of the queue
-            waiter.whenComplete((value, failure) -> context.tellGivenUp(this, waiter, reasonOf(failure)));
+        if (waiter.isDone()) {
+            tellGone(waiter);
         } else {
             context.tellTurn(this, waiter, turn); // before the callbacks, which may take long
         }
         waiter.take(turn);
+    }
+
+    /** Of a waiter that has given up and was taken out of the queue all the same. */
+    private void tellGone(Waiter<?> waiter) {
+        waiter.whenComplete((value, failure) -> context.tellGivenUp(this, waiter, reasonOf(failure)));
     }
 
     /** Ends a grant whose lease was collected without being closed. */

@@ -218,7 +218,7 @@ public final class SessionCompactionState {
         return new FailureLedger(maxFailures, cooldown, ttl, ticker);
     }
 
-    CompactionListener listener() {
+    Listeners listeners() {
         return listeners;
     }
 

@@ -7,6 +7,8 @@ import com.github.benmanes.caffeine.cache.RemovalCause;
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.github.agentcompaction.CompactionListener.DropReason;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -22,8 +24,9 @@ final class SessionLocks {
      * again, and one without references is collected. The eviction listener and the loader both run inside the
      * cache's atomic operation on that one key, so there is no moment in which a lock is in neither.
      *
-     * The cache does its upkeep on the calling thread, a few entries at a time: there is no pool whose threads could be
-     * missing, and nothing that could pile up. What it drops is noted down, and told when its own locks are released.
+     * The cache does its upkeep on the common pool, one task at a time, or on the calling thread where that falls behind. What
+     * it drops is noted down, and told by the next call, when the cache's own locks are released: late where no call comes,
+     * and never piled up in a pool that is busy.
      *
      * Lock order: cache entry, then a lock's mutex. Nothing that is called under a mutex touches the cache.
      */
@@ -33,7 +36,7 @@ final class SessionLocks {
     private final LoadingCache<String, QueuedLock> cached;
     private final Queue<Dropped> dropped = new ConcurrentLinkedQueue<>();
     private final Cache<String, QueuedLock> evicted =
-            Caffeine.newBuilder().weakValues().executor(Runnable::run).build();
+            Caffeine.newBuilder().weakValues().build();
 
     SessionLocks(LockContext context, Duration ttl, long maxSize, Ticker ticker, Listeners listeners) {
         this.context = context;
@@ -42,7 +45,6 @@ final class SessionLocks {
                 .expireAfterAccess(ttl)
                 .maximumSize(maxSize)
                 .ticker(ticker)
-                .executor(Runnable::run)
                 .evictionListener(this::evicted)
                 .build(this::restoreOrCreate);
     }
@@ -99,9 +101,15 @@ final class SessionLocks {
     }
 
     private void tellDropped() {
-        for (Dropped lock = dropped.poll(); lock != null; lock = dropped.poll()) {
-            listeners.lockDropped(context.agent(), lock.sessionId, lock.reason);
+        if (dropped.isEmpty()) {
+            return;
         }
+        List<Dropped> mine = new ArrayList<>(); // first: a listener may come back here
+        for (Dropped lock = dropped.poll(); lock != null; lock = dropped.poll()) {
+            mine.add(lock);
+        }
+        mine.forEach(
+                lock -> listeners.tell(listener -> listener.lockDropped(context.agent(), lock.sessionId, lock.reason)));
     }
 
     private record Dropped(String sessionId, DropReason reason) {}

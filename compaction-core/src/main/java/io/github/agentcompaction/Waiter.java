@@ -2,7 +2,7 @@ package io.github.agentcompaction;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -67,22 +67,34 @@ final class Waiter<T> extends CompletableFuture<T> {
         return completeExceptionally(reason) ? null : join();
     }
 
-    /** Blocks until the future is complete. */
+    /**
+     * Blocks until the future is complete. A fork-join worker is replaced meanwhile, if its pool may grow; it must not work off
+     * other tasks, as {@link #get()} lets it, because such a task may wait for this very lock.
+     */
     T await(long nanos) throws InterruptedException, TimeoutException {
-        T value;
-        try {
-            value = get(nanos, TimeUnit.NANOSECONDS);
-        } catch (ExecutionException impossible) {
-            throw new AssertionError(impossible);
-        } catch (
-                RejectedExecutionException noSpareThread) { // a fork-join pool may not grow: wait without a replacement
-            CountDownLatch done = new CountDownLatch(1);
-            whenComplete((ignored, failure) -> done.countDown());
-            if (!done.await(nanos, TimeUnit.NANOSECONDS)) {
-                throw new TimeoutException();
+        CountDownLatch done = new CountDownLatch(1);
+        whenComplete((value, failure) -> done.countDown());
+        ForkJoinPool.ManagedBlocker wait = new ForkJoinPool.ManagedBlocker() {
+            @Override
+            public boolean block() throws InterruptedException {
+                done.await(nanos, TimeUnit.NANOSECONDS);
+                return true;
             }
-            value = join();
+
+            @Override
+            public boolean isReleasable() {
+                return isDone();
+            }
+        };
+        try {
+            ForkJoinPool.managedBlock(wait);
+        } catch (RejectedExecutionException noSpareThread) {
+            wait.block();
         }
+        if (!isDone()) {
+            throw new TimeoutException();
+        }
+        T value = join();
         if (help != null) {
             help.run();
         }

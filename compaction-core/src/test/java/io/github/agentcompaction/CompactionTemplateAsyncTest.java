@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.agentcompaction.FakeConversation.TooLong;
 import io.github.agentcompaction.SessionLock.Lease;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -199,6 +200,45 @@ class CompactionTemplateAsyncTest {
         assertThat(state.getLock("s").isLocked()).isFalse();
         assertThat(conversation.summaries).hasValue(0);
         assertThat(template.compact("s")).isEqualTo(CompactionOutcome.COMPACTED);
+    }
+
+    /** The timeout is for the wait, not for the summary. */
+    @Test
+    void executeAsync_compactionTakesLongerThanTheLockTimeout_isNotGivenUp() {
+        CountDownLatch otherTimedOut = new CountDownLatch(1);
+        conversation.summarizer = () -> {
+            Tasks.await(otherTimedOut);
+            return Optional.of("summary");
+        };
+        CompactionTemplate impatient =
+                builder(conversation).lockTimeout(Duration.ofMillis(30)).build();
+        long seen = state.getLock("s").epoch();
+        CompletableFuture<CompactionOutcome> running = impatient.compactAsync("s", seen);
+        Tasks.spinUntil(() -> conversation.summaries.get() == 1);
+
+        // Its time begins later, and is up.
+        assertThat(Tasks.failure(impatient.compactAsync("s", seen))).isInstanceOf(SessionLockTimeoutException.class);
+        otherTimedOut.countDown();
+
+        assertThat(Tasks.get(running)).isEqualTo(CompactionOutcome.COMPACTED);
+    }
+
+    @Test
+    void executeAsync_givenUpWhileTheExecutorIsBusy_keepsNothing() {
+        List<Runnable> busy = new ArrayList<>();
+        CompactionTemplate saturated = builder(conversation)
+                .executor(busy::add)
+                .lockTimeout(Duration.ofMillis(10))
+                .build();
+        List<WeakReference<Throwable>> errors = new ArrayList<>();
+        Tasks.failure(saturated.executeAsync("s", () -> {
+            TooLong error = new TooLong();
+            errors.add(new WeakReference<>(error));
+            return CompletableFuture.failedFuture(error);
+        }));
+
+        Garbage.collectUntil(() -> errors.get(0).refersTo(null));
+        assertThat(busy).hasSize(1);
     }
 
     @Test

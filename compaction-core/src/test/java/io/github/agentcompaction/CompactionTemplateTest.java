@@ -21,7 +21,6 @@ import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Level;
@@ -576,6 +575,23 @@ class CompactionTemplateTest {
     }
 
     @Test
+    void failures_clockSetBackDuringTheCooldown_doesNotLengthenIt() {
+        conversation.summarizer = () -> {
+            throw new IllegalStateException("down");
+        };
+        failOnce();
+        failOnce();
+        failOnce();
+        ticker.advance(COOLDOWN.minusSeconds(1));
+        failOnce(); // rejected
+        assertThat(conversation.summaries).hasValue(3);
+        ticker.advance(COOLDOWN.minusSeconds(1).negated());
+        conversation.summarizer = () -> Optional.of("works again");
+
+        assertThat(template.execute("s", conversation::answer).summary()).contains("works again");
+    }
+
+    @Test
     void failures_clockSetBack_doesNotLengthenTheCooldown() {
         conversation.summarizer = () -> {
             throw new IllegalStateException("down");
@@ -629,12 +645,6 @@ class CompactionTemplateTest {
     void execute_compactorInterrupted_isNoFailure() {
         for (int i = 0; i < 5; i++) {
             conversation.summarizer = () -> {
-                throw new IllegalStateException("wrapped", new InterruptedException());
-            };
-            assertThatThrownBy(() -> template.execute("s", conversation::answer))
-                    .isExactlyInstanceOf(CompactionException.class);
-            assertThat(Thread.interrupted()).isFalse();
-            conversation.summarizer = () -> {
                 Thread.currentThread().interrupt();
                 throw new IllegalStateException("by the flag alone");
             };
@@ -672,12 +682,12 @@ class CompactionTemplateTest {
         assertThat(conversation.summaries).hasValue(3);
     }
 
-    /** The failure of a thread that the compactor waits for; nobody has interrupted the compactor. */
+    /** Of another thread, or of this one without its flag, which looks the same: if it counted for none, each waiter would try. */
     @Test
-    void execute_compactorsHelperInterrupted_isAFailure() {
+    void execute_compactorThrowsAWrappedInterrupt_isAFailure() {
         CompactionTemplate helped = builder(session -> {
                     conversation.summaries.incrementAndGet();
-                    throw new ExecutionException(new InterruptedException());
+                    throw new IllegalStateException(new InterruptedException());
                 })
                 .build();
         for (int i = 0; i < 10; i++) {
@@ -727,6 +737,37 @@ class CompactionTemplateTest {
                 .hasMessageContaining("a blank summary");
 
         assertThat(steps).containsExactly("prepare, compacting");
+    }
+
+    /** After apply() the history is another one, so none of the compactor's code may fail from there on. */
+    @Test
+    @SuppressWarnings("NullAway") // a compactor that was compiled without null checks
+    void staged_nullOrFailingParts_failBeforeTheyAreApplied() {
+        List<String> steps = new ArrayList<>();
+        FakeStages good = new FakeStages(steps, state, "summary", true);
+        AtomicInteger asked = new AtomicInteger();
+        StagedCompactor noUsage = session -> Optional.of(new StagedCompactor.Prepared() {
+            @Override
+            public String summary() {
+                return asked.getAndIncrement() == 0 ? "summary" : null;
+            }
+
+            @Override
+            public boolean apply() {
+                return good.apply();
+            }
+
+            @Override
+            public CompactionUsage usage() {
+                return asked.get() == 1 ? null : CompactionUsage.UNKNOWN;
+            }
+        });
+        CompactionTemplate broken = builder(noUsage).build();
+
+        assertThatThrownBy(() -> broken.compact("s")).isInstanceOf(CompactionFailedException.class); // no usage
+        assertThatThrownBy(() -> broken.compact("s")).isInstanceOf(CompactionFailedException.class); // no summary
+        assertThat(steps).isEmpty();
+        assertThat(listener.events("compactionEnded")).hasSize(2).allMatch(event -> event.contains(" FAILED "));
     }
 
     @Test
@@ -793,6 +834,46 @@ class CompactionTemplateTest {
         assertThat(listener.events("compactionStarted"))
                 .containsExactly(
                         "compactionStarted s OVERFLOW", "compactionStarted s MANUAL", "compactionStarted s THRESHOLD");
+    }
+
+    /** The causes of rejections may hold on to much; they go while compactions succeed, too. */
+    @Test
+    void failureCauses_goAfterAWhile() {
+        List<WeakReference<Throwable>> causes = new ArrayList<>();
+        for (int i = 0; i < 30; i++) {
+            String session = "s" + i % 10;
+            conversation.summarizer = () -> {
+                Throwable failure = new IllegalStateException("down");
+                causes.add(new WeakReference<>(failure));
+                throw (RuntimeException) failure;
+            };
+            assertThatThrownBy(() -> template.compact(session)).isInstanceOf(CompactionFailedException.class);
+        }
+        conversation.summarizer = () -> Optional.of("works again");
+        ticker.advance(TTL.plus(COOLDOWN));
+        template.compact("another");
+
+        Garbage.collectUntil(() -> causes.stream().allMatch(cause -> cause.refersTo(null)));
+    }
+
+    @Test
+    void listenerThatAsksForACompactionUnderTheLease_isRefusedAtOnce() {
+        List<CompactionTemplate> self = new ArrayList<>();
+        List<Throwable> refused = new ArrayList<>();
+        SessionCompactionState told = SessionCompactionState.builder()
+                .listener(new CompactionListener() {
+                    @Override
+                    public void summaryStored(String agent, String sessionId) {
+                        refused.add(catchThrowableOfType(
+                                CompactionException.class, () -> self.get(0).compact(sessionId)));
+                    }
+                })
+                .build();
+        self.add(CompactionTemplate.builder(told, conversation).build());
+
+        assertThat(self.get(0).compact("s")).isEqualTo(CompactionOutcome.COMPACTED);
+
+        assertThat(refused).singleElement().isExactlyInstanceOf(CompactionException.class);
     }
 
     // Manual compaction

@@ -3,6 +3,7 @@ package io.github.agentcompaction;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.github.agentcompaction.CompactionListener.DropReason;
 import io.github.agentcompaction.SessionLock.Lease;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
@@ -11,6 +12,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -248,12 +252,60 @@ class SessionLocksTest {
     }
 
     @Test
-    void lockDropped_withoutAnybodyAsking_isTold() {
+    void lockDropped_isToldByTheNextCall() {
         for (int i = 0; i < 1_000; i++) {
             state.getLock("s" + i);
         }
 
-        await().untilAsserted(() -> assertThat(listener.events("lockDropped")).hasSize(996));
+        assertThat(state.lockCount()).isEqualTo(4);
+
+        assertThat(listener.events("lockDropped")).hasSize(996);
+    }
+
+    @Test
+    void lockDropped_listenerUsesTheState_isToldOfEach() {
+        AtomicInteger told = new AtomicInteger();
+        SessionCompactionState[] used = new SessionCompactionState[1];
+        used[0] = SessionCompactionState.builder()
+                .ttl(TTL)
+                .maxSize(100_000)
+                .ticker(ticker)
+                .listener(new CompactionListener() {
+                    @Override
+                    public void lockDropped(String agent, String sessionId, DropReason reason) {
+                        used[0].lockCount();
+                        told.incrementAndGet();
+                    }
+                })
+                .build();
+        for (int i = 0; i < 20_000; i++) {
+            used[0].getLock("s" + i);
+        }
+        ticker.advance(TTL);
+
+        assertThat(used[0].lockCount()).isZero();
+
+        assertThat(told).hasValue(20_000);
+    }
+
+    /** The pool of the cache's upkeep. */
+    @Test
+    void lockDropped_commonPoolBlocked_isToldAndBounded() {
+        CountDownLatch goOn = new CountDownLatch(1);
+        for (int i = 0; i < Math.max(1, ForkJoinPool.getCommonPoolParallelism()); i++) {
+            ForkJoinPool.commonPool().execute(() -> Tasks.await(goOn));
+        }
+        try {
+            for (int i = 0; i < 100_000; i++) {
+                state.getLock("s" + i);
+            }
+            assertThat(listener.events("lockDropped"))
+                    .hasSizeGreaterThan(90_000); // but for what Caffeine's buffer holds
+            assertThat(state.lockCount()).isEqualTo(4);
+            assertThat(listener.events("lockDropped")).hasSize(99_996);
+        } finally {
+            goOn.countDown();
+        }
     }
 
     @Test

@@ -3,6 +3,9 @@ package io.github.agentcompaction;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
@@ -73,6 +76,54 @@ class WaiterTest {
         } finally {
             full.shutdownNow();
         }
+    }
+
+    /** A worker that waits must not run such a task in the meantime: it would wait for itself. */
+    @Test
+    void acquire_workerWithTasksOfItsOwn_runsNoneOfThemWhileItWaits() throws Exception {
+        ForkJoinPool pool = new ForkJoinPool(4);
+        try {
+            SessionLock.Lease first = lock.acquire();
+            List<CompletableFuture<Boolean>> subtasks = new CopyOnWriteArrayList<>();
+            var root = pool.submit(() -> {
+                for (int i = 0; i < 50; i++) {
+                    subtasks.add(CompletableFuture.supplyAsync(this::takeAndClose, pool));
+                }
+                return takeAndClose();
+            });
+            await().until(() -> state.waitingCount() >= 4);
+
+            first.close();
+
+            assertThat(root.get(Tasks.LIMIT_SECONDS, TimeUnit.SECONDS)).isTrue();
+            assertThat(Tasks.getAll(subtasks)).hasSize(50).containsOnly(true);
+        } finally {
+            pool.shutdownNow();
+        }
+    }
+
+    private boolean takeAndClose() {
+        try (SessionLock.Lease lease = lock.acquire()) {
+            return true;
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** All have given up and are about to leave; none must get the lease from inside the close of the one before. */
+    @Test
+    void close_manyWaitersThatHaveJustGivenUp_doesNotOverflowTheStack() throws InterruptedException {
+        SessionLock.Lease first = lock.acquire();
+        for (int i = 0; i < 100_000; i++) {
+            Waiter<Turn> waiter = new Waiter<>(true, 0, null, 0);
+            lock.takeOrQueue(waiter);
+            waiter.giveUp(new TimeoutException());
+        }
+
+        first.close();
+
+        assertThat(lock.isLocked()).isFalse();
+        assertThat(state.waitingCount()).isZero();
     }
 
     /** What a pool may throw of its own, or the JVM. */

@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import java.util.logging.LogRecord;
@@ -144,10 +145,15 @@ class WaitersLeaveTogetherTest {
     void interruptedCompactor_leavesTheNextOneATryAndTheOthersJoinThat() {
         CountDownLatch never = new CountDownLatch(1);
         conversation.summarizer = () -> {
-            if (conversation.summaries.get() == 1) {
-                Tasks.await(never);
+            try {
+                if (conversation.summaries.get() == 1) {
+                    never.await();
+                }
+                return Optional.of("summary");
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException(e);
             }
-            return Optional.of("summary");
         };
         Tasks.Started<CompactionOutcome> first = Tasks.startThread(() -> template.compact("s", lock.epoch()));
         Tasks.spinUntil(() -> conversation.summaries.get() == 1);
@@ -245,7 +251,7 @@ class WaitersLeaveTogetherTest {
             @Override
             public void publish(LogRecord record) { // told in between
                 if (next.isEmpty()) {
-                    next.add(template.compactAsync("s", lock.epoch()));
+                    next.add(Tasks.get(Tasks.start(() -> template.compactAsync("s", lock.epoch()))));
                 }
             }
         }) {
@@ -352,6 +358,48 @@ class WaitersLeaveTogetherTest {
 
         Tasks.getAll(tasks.subList(0, 1));
         assertThat(steps).allSatisfy(step -> assertThat(step).succeedsWithin(java.time.Duration.ofSeconds(60)));
+    }
+
+    /** The clock is the user's, and is read for each waiter that is told of. */
+    @ParameterizedTest
+    @EnumSource(Form.class)
+    void clockThatThrows_losesNoWaiter(Form form) throws InterruptedException {
+        AtomicInteger failures = new AtomicInteger();
+        SessionCompactionState broken = SessionCompactionState.builder()
+                .listener(listener)
+                .ticker(() -> {
+                    if (failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+                        throw new IllegalStateException("on purpose");
+                    }
+                    return 0;
+                })
+                .build();
+        CompactionTemplate waiting =
+                CompactionTemplate.builder(broken, conversation).build();
+        SessionLock lock = broken.getLock("s");
+        Lease lease = lock.acquire();
+        long seen = lock.epoch();
+        List<Future<CompactionOutcome>> tasks = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            tasks.add(
+                    form == Form.BLOCKING
+                            ? Tasks.start(() -> waiting.compact("s", seen))
+                            : waiting.compactAsync("s", seen));
+        }
+        Tasks.spinUntil(() -> broken.waitingCount() == 20);
+
+        failures.set(5);
+        lease.compacted();
+        Tasks.spinUntil(() -> failures.get() == 0);
+
+        assertThat(tasks)
+                .allSatisfy(task -> assertThat(task)
+                        .as("ends, with the outcome or with the clock's error")
+                        .satisfiesAnyOf(
+                                ended -> assertThat(Tasks.get(ended)).isEqualTo(CompactionOutcome.JOINED),
+                                ended -> assertThat(Tasks.failure(ended)).hasMessage("on purpose")));
+        lease.close();
+        assertThat(lock.isLocked()).isFalse();
     }
 
     /** Between its look at the failures and its place in the queue the last allowed failure happens. */
