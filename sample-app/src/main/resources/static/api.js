@@ -48,8 +48,8 @@ export async function meter(name, tags) {
 export const agentState = (agent) => request(`actuator/compaction/${encodeURIComponent(agent)}`);
 
 /**
- * Listens to the tasks of a session. What happened while the connection was lost comes again; each event is told once.
- * `opened` is settled as soon as nothing can be missed any more, or there is no hope of that.
+ * Listens to the tasks of a session. Events that were missed while the connection was lost come again; each is told once.
+ * `opened` is settled when the connection is there, or has failed.
  */
 export function listen({ session, agent }, told) {
   const source = new EventSource(`${sessionPath(session)}/events?${query({ agent })}`);

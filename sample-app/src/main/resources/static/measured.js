@@ -34,7 +34,7 @@ async function look(agent) {
   OUTCOMES.forEach((outcome, i) => put(`outcome-${outcome}`, whole(outcomes[i].COUNT)));
 }
 
-/** Looks again and again, but not while nobody sees the page. */
+/** Reads the meters regularly, but not while the page is hidden. */
 export class Measured {
   #agent;
   #timer;
@@ -46,7 +46,7 @@ export class Measured {
     return this.refresh();
   }
 
-  /** More often while there is something to see. */
+  /** Reads more often while a message is under way. */
   busy(busy) {
     this.#busy = busy;
     return this.refresh();

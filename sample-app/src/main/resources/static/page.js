@@ -12,7 +12,7 @@ const subtasks = get("subtasks");
 const uncoordinated = get("uncoordinated");
 const agent = get("agent");
 
-/** What the embedded model answers to a long message, in tokens; and what to leave free. */
+/** The embedded model's answer to a long message, in tokens, and the room to leave free. */
 const ANSWER = 24;
 const ROOM = 4;
 const CHARACTERS_PER_TOKEN = 4;
@@ -28,7 +28,7 @@ let pending = false;
 let latest;
 let shownContext = { tokens: 0, window: 2_000 };
 
-/** Where a keyboard on the screen would cover half of the page, the user says when. */
+/** Not on a touch screen, where its keyboard would cover half of the page. */
 const focusText = () => matchMedia("(pointer: coarse)").matches || text.focus({ preventScroll: true });
 
 const coordinated = () => !uncoordinated.checked;
@@ -56,7 +56,7 @@ function open(id) {
 function told(kind, event) {
   if (kind === "run") {
     if (event.coordinated !== coordinated() || !pending) {
-      return; // another window's
+      return; // from another browser window
     }
     latest?.fold();
     latest = new Run(event.subtasks, event.coordinated);
@@ -97,7 +97,7 @@ function setPending(now) {
   return measured.busy(now);
 }
 
-/** Does something that the server answers, with the controls locked meanwhile; shows what went wrong, if something did. */
+/** Runs a request with the controls disabled meanwhile, and shows its error if it fails. */
 async function whilePending(work) {
   const focused = document.activeElement;
   setPending(true);
@@ -114,7 +114,7 @@ async function whilePending(work) {
   } finally {
     setPending(false);
     if (document.activeElement === document.body) {
-      focused.focus({ preventScroll: true }); // it was locked, too
+      focused.focus({ preventScroll: true }); // it was disabled, too
     }
   }
 }
@@ -127,7 +127,7 @@ async function ask(question, count) {
   showContext((await read(conversationNow())).context);
 }
 
-/** Says long things until there is hardly any room left in the window. */
+/** Sends long messages until hardly any room is left in the window. */
 async function fill() {
   let context = shownContext;
   for (let idea = 1; context.window - context.tokens > 2 * ANSWER; idea++) {
@@ -148,7 +148,7 @@ form.addEventListener("submit", (event) => {
   }
   text.value = "";
   whilePending(() => ask(question, subtasks.valueAsNumber)).then((done) => {
-    text.value ||= done ? "" : question; // to be mended and sent again
+    text.value ||= done ? "" : question; // to be edited and sent again
     focusText();
   });
 });

@@ -49,7 +49,7 @@ final class AsyncRun<T extends @Nullable Object, R extends @Nullable Object> {
         return run.result;
     }
 
-    /** A root task takes the summary along, or leaves it if nobody waits for the answer any more. */
+    /** A root task takes the summary along, or leaves it if the caller has given up. */
     static <T extends @Nullable Object> Reply<T, CompactedReply<T>> rootReply(
             SessionCompactionState state, String sessionId) {
         return (value, result) -> {

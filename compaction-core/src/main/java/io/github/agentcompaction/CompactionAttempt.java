@@ -44,7 +44,7 @@ record CompactionAttempt(
         return new SessionLockTimeoutException(
                 agent(),
                 sessionId(),
-                "No thread of the executor has begun to compact " + lock.name() + " within " + waited.toMillis()
+                "No thread of the executor has begun to compact " + lock + " within " + waited.toMillis()
                         + " ms; it is busy or has dropped the task. Give the template more compactionThreads, or another"
                         + " executor.",
                 waited,
@@ -53,7 +53,7 @@ record CompactionAttempt(
 
     CompactionException interrupted(InterruptedException cause) {
         CompactionException interrupted = new CompactionException(
-                agent(), sessionId(), "Interrupted while waiting for the lock of " + lock.name() + ".", cause);
+                agent(), sessionId(), "Interrupted while waiting for the lock of " + lock + ".", cause);
         if (limit != null) {
             interrupted.addSuppressed(limit);
         }

@@ -3,7 +3,7 @@ package io.github.agentcompaction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says why a session could not be compacted; the parent of all exceptions of this library.
+ * Thrown when a session could not be compacted; the parent of all exceptions of this library.
  *
  * <p>Thrown as itself when a compaction was interrupted or cancelled, and when a compactor uses the template for the very
  * session that it is compacting. Messages name agent and session and never quote the conversation.

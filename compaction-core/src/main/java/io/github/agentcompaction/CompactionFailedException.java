@@ -3,9 +3,9 @@ package io.github.agentcompaction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says that the compactor failed: it threw, or returned a blank summary.
+ * Thrown when the compactor has failed: it threw, or returned a blank summary.
  *
- * <p>After too many failures in a row it also answers the tasks that were not let through to the compactor
+ * <p>After too many failures in a row it is also thrown for tasks whose session is suspended, without calling the compactor
  * ({@link #rejected()}); the cause is then that of the last failure.
  */
 public class CompactionFailedException extends CompactionException {

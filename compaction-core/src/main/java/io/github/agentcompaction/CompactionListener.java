@@ -91,7 +91,7 @@ public interface CompactionListener {
     default void summaryDropped(String agent, String sessionId, DropReason reason) {}
 
     /**
-     * The cache let go of a session's lock. If somebody still uses the lock, it lives on and comes back with the next
+     * The cache let go of a session's lock. If a caller still uses the lock, it lives on and comes back with the next
      * {@link SessionCompactionState#getLock(String)}.
      *
      * @param agent the agent's name
@@ -104,7 +104,7 @@ public interface CompactionListener {
     enum GiveUpReason {
         /** Its time was up. */
         TIMEOUT,
-        /** It was cancelled or interrupted, or its future was completed by somebody else. */
+        /** It was cancelled or interrupted, or its future was completed by its caller. */
         CANCELLED,
         /** The compaction that it waited for has ended, so it does not need the lease any more. */
         RELEASED

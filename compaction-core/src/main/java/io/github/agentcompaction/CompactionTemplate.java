@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Runs the tasks of one agent, and has their session compacted once when they hit the model's context limit.
  *
- * <p>A task that fails with a context-limit error takes the session's lease. If nobody compacted the session since the
- * task began, the {@link Compactor} is called; if somebody did, it is not. Either way the task is then called again. Of
+ * <p>A task that fails with a context-limit error takes the session's lease. Unless another task has compacted the
+ * session since this one began, the {@link Compactor} is called. Either way the task is then called again. Of
  * many tasks that hit the limit together, or late, one pays for the summary.
  *
  * <p>The summary is shown after the answer: {@link #execute} returns it together with the answer of a <em>root task</em>,
@@ -155,7 +155,7 @@ public final class CompactionTemplate {
     }
 
     /**
-     * Compacts a session unless somebody has since its history was read. For a task that sees by itself that the history
+     * Compacts a session unless another task has since its history was read. For a task that sees by itself that the history
      * has become too long, without an error of the model. Blocks.
      *
      * @param sessionId the session's id, not blank

@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Recognises the errors by which model providers say that a conversation does not fit into the context window.
+ * Recognizes the errors by which model providers say that a conversation does not fit into the context window.
  *
  * <p>It reads the messages of a throwable and its causes, so it needs no provider's library. Rate limits are told apart
  * even where a provider words them alike ("too many tokens"). The texts were collected from the providers' documentation

@@ -1,7 +1,7 @@
 package io.github.agentcompaction;
 
 /**
- * Says that the conversation is too long for the model and cannot be made shorter: nothing is left to compact, or the
+ * Thrown when the conversation is too long for the model and cannot be made shorter: nothing is left to compact, or the
  * task hit the limit again after every compaction that it was allowed.
  *
  * <p>The message may be shown to a user; the cause is the provider's error.

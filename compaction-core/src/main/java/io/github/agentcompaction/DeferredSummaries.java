@@ -43,7 +43,7 @@ final class DeferredSummaries {
         write(sessionId, summary, true);
     }
 
-    /** Gives back what was popped for somebody who has gone, unless a newer one has come; its time begins anew. */
+    /** Gives back what was popped for a caller that has gone, unless a newer one has come; its time begins anew. */
     void putBack(String sessionId, String summary) {
         write(sessionId, summary, false);
     }
@@ -162,7 +162,7 @@ final class DeferredSummaries {
         }
     }
 
-    /** Listeners are told after the mutex is released, so what was dropped is noted down; null when nobody listens. */
+    /** Listeners are told after the mutex is released, so what was dropped is noted down; null without listeners. */
     private @Nullable List<Dropped> newDropList() {
         return listeners.isEmpty() ? null : new ArrayList<>(0);
     }

@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /**
  * Looks once a second whether the lease of a lock that is awaited was dropped without being closed, as long as any lock is.
  *
- * <p>It serves those who wait already: whoever comes to a lock looks at its lease first.
+ * <p>It serves those who wait already: every acquire first checks whether the current lease still exists.
  */
 final class DroppedLeases {
 
@@ -18,7 +18,7 @@ final class DroppedLeases {
         this.awaited = awaited;
     }
 
-    /** To be called by everybody who begins to wait. Never fails: a wait without this safety net is still a wait. */
+    /** To be called when a waiter queues. Never fails: a wait without this safety net is still a wait. */
     void watch() {
         if (!watching.get() && watching.compareAndSet(false, true)) {
             try {

@@ -79,6 +79,7 @@ final class GuardedCompactor {
         state.listener().compactionStarted(attempt.agent(), sessionId, attempt.trigger());
         long start = state.now();
         Prepared prepared;
+        CompactionUsage usage;
         boolean applied;
         RunningCompactions.enter(attempt.lock());
         try {
@@ -94,6 +95,7 @@ final class GuardedCompactor {
             if (prepared.summary().isBlank()) {
                 return failed(attempt, returned("a blank summary"), null);
             }
+            usage = prepared.usage();
             applied = prepared.apply();
         } catch (Throwable e) {
             if (cancelled.getAsBoolean() || isInterrupt(e)) {
@@ -109,7 +111,7 @@ final class GuardedCompactor {
             return Ended.of(CompactionOutcome.JOINED);
         }
         state.storeSummary(sessionId, prepared.summary());
-        logCompacted(attempt, state.since(start), lease.moveEpoch(), prepared.usage());
+        logCompacted(attempt, state.since(start), lease.moveEpoch(), usage);
         return Ended.of(CompactionOutcome.COMPACTED);
     }
 
@@ -129,7 +131,7 @@ final class GuardedCompactor {
         return new CompactionException(
                 attempt.agent(),
                 attempt.sessionId(),
-                "Compacting " + attempt.lock().name() + " was interrupted or cancelled.",
+                "Compacting " + attempt.lock() + " was interrupted or cancelled.",
                 cause);
     }
 
@@ -148,8 +150,7 @@ final class GuardedCompactor {
 
     private Ended failed(CompactionAttempt attempt, String reason, @Nullable Throwable cause) {
         failures.failed(attempt.sessionId(), cause);
-        return new Ended(
-                CompactionOutcome.FAILED, "Compacting " + attempt.lock().name() + " failed: " + reason, cause);
+        return new Ended(CompactionOutcome.FAILED, "Compacting " + attempt.lock() + " failed: " + reason, cause);
     }
 
     private static String returned(String what) {
@@ -162,7 +163,7 @@ final class GuardedCompactor {
         if (coolDown == null) {
             return null;
         }
-        String message = "Compacting " + attempt.lock().name() + " was not tried: it failed " + coolDown.failures()
+        String message = "Compacting " + attempt.lock() + " was not tried: it failed " + coolDown.failures()
                 + " times in a row, and the next try is allowed in "
                 + coolDown.left().toMillis() + " ms.";
         return new Ended(CompactionOutcome.REJECTED, message, coolDown.cause());
@@ -189,8 +190,8 @@ final class GuardedCompactor {
                 : "";
         log.log(
                 Level.INFO,
-                "Compacted " + attempt.lock().name() + " in " + took.toMillis() + " ms" + tokens + "; " + joined
-                        + " waiting " + (joined == 1 ? "task" : "tasks") + " joined.");
+                "Compacted " + attempt.lock() + " in " + took.toMillis() + " ms" + tokens + "; " + joined + " waiting "
+                        + (joined == 1 ? "task" : "tasks") + " joined.");
     }
 
     /** The summary of a compactor that does all in one step. */

@@ -43,6 +43,6 @@ final class HeldLease implements SessionLock.Lease, Turn {
 
     @Override
     public String toString() {
-        return "Lease[" + grant.lock.name() + ", " + (grant.lock.holder() == grant ? "open" : "closed") + "]";
+        return "Lease[" + grant.lock + ", " + (grant.lock.holder() == grant ? "open" : "closed") + "]";
     }
 }

@@ -23,7 +23,7 @@ final class LockContext {
     private final AtomicLong lastEpoch = new AtomicLong(-1);
 
     /**
-     * The locks that somebody waits for. Strong references: if nobody else had one, waiters and a forgotten lease would
+     * The locks that tasks wait for. Strong references: without any, waiters and a forgotten lease could
      * be collected together, in silence. Changed under the mutex of each lock.
      */
     private final Set<QueuedLock> awaited = ConcurrentHashMap.newKeySet();
@@ -50,11 +50,7 @@ final class LockContext {
     }
 
     Duration since(long start) {
-        return between(start, now());
-    }
-
-    private static Duration between(long start, long end) {
-        return Duration.ofNanos(Math.max(0, end - start));
+        return Duration.ofNanos(Math.max(0, now() - start));
     }
 
     /** {@return an epoch that no lock of this agent has had} */
@@ -95,9 +91,9 @@ final class LockContext {
         listeners.waitGivenUp(agent, lock.sessionId(), since(waiter.since), reason);
     }
 
-    void tellClosed(QueuedLock lock, Grant grant, long now) {
+    void tellClosed(QueuedLock lock, Grant grant) {
         if (!listeners.isEmpty()) {
-            listeners.leaseClosed(agent, lock.sessionId(), between(grant.since, now));
+            listeners.leaseClosed(agent, lock.sessionId(), since(grant.since));
         }
     }
 }

@@ -3,7 +3,7 @@ package io.github.agentcompaction;
 /** Checks agent names and session ids, and prints them so that they cannot forge a log line. */
 final class Names {
 
-    /** A session id is cut to this many characters in messages: enough to recognise it. */
+    /** A session id is cut to this many characters in messages: enough to recognize it. */
     private static final int PRINTED_LENGTH = 128;
 
     private Names() {}

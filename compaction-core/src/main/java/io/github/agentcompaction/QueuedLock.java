@@ -7,7 +7,9 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +21,7 @@ final class QueuedLock implements SessionLock {
      * The lock is free, or it has a holder, a Grant, with a queue behind it. Both, and the epoch, change under the session's
      * mutex; what follows from that (futures, listeners, logs) happens after it is released.
      *
-     * Hand-over: close() makes the oldest waiter the holder, so the lock is never free while somebody waits, and no newcomer
+     * Hand-over: close() makes the oldest waiter the holder, so the lock is never free while a task waits, and no newcomer
      * overtakes. Then it completes the waiter's future. If the caller has completed that by giving up, the lease is closed
      * and goes on to the next.
      *
@@ -49,11 +51,6 @@ final class QueuedLock implements SessionLock {
 
     String agent() {
         return context.agent();
-    }
-
-    /** {@return session and agent, for messages} */
-    String name() {
-        return Names.session(context.agent(), sessionId);
     }
 
     @Override
@@ -138,9 +135,9 @@ final class QueuedLock implements SessionLock {
         try {
             return waiter.await(nanos);
         } catch (TimeoutException timeUp) {
-            return waiter.completeExceptionally(timeUp) ? null : waiter.join();
+            return waiter.giveUp(timeUp);
         } catch (Throwable e) { // interrupted, most likely
-            if (!waiter.cancel(false) && waiter.join() instanceof HeldLease lease) {
+            if (waiter.giveUp(e) instanceof HeldLease lease) {
                 lease.close();
             }
             throw e;
@@ -173,7 +170,7 @@ final class QueuedLock implements SessionLock {
     @Nullable
     Turn takeOrQueue(@Nullable Waiter<?> waiter) {
         takeBackIfDropped();
-        HeldLease lease = new HeldLease(this, context.now()); // before the mutex: the clock is the user's
+        HeldLease lease = new HeldLease(this, context.now());
         ReentrantLock mutex = lockMutex();
         try {
             if (waiter != null && waiter.isLate(epoch)) {
@@ -243,46 +240,62 @@ final class QueuedLock implements SessionLock {
      * @return whether the grant had not ended before
      */
     boolean release(Grant grant, @Nullable Ended ended, @Nullable GuardedCompactor compactor) {
-        HeldLease next = new HeldLease(this, context.now()); // before the mutex, and before anything changes
         List<Waiter<?>> joiners = List.of();
         Waiter<?> oldest = null;
+        HeldLease next;
         ReentrantLock mutex = lockMutex();
         try {
             if (holder != grant) {
                 return false;
             }
+            next = grant.waiting() > 0
+                    ? new HeldLease(this, context.now())
+                    : null; // first: nothing has changed if it fails
             if (ended != null) {
                 joiners = grant.takeOut(waiter -> waiter.wouldCall(compactor));
             }
-            if (grant.waiting() > 0) {
+            if (next != null && grant.waiting() > 0) {
                 oldest = grant.handQueueTo(next.grant);
+                holder = next.grant;
+                forgetUnlessAwaited(next.grant);
+            } else {
+                holder = null;
+                forgetUnlessAwaited(grant);
             }
-            holder = oldest == null ? null : next.grant;
-            forgetUnlessAwaited(next.grant);
         } finally {
             mutex.unlock();
         }
-        if (oldest != null) {
+        if (next != null && oldest != null) {
             tell(List.of(oldest), next);
         }
         if (ended != null) {
             tell(joiners, ended);
         }
-        context.tellClosed(this, grant, next.grant.since);
+        context.tellClosed(this, grant);
         return true;
     }
 
     /** Tells waiters that their turn has come: blocked threads here, and on other threads those with callbacks. */
     private void tell(List<Waiter<?>> waiters, Turn turn) {
         OnDemandThreads.Batch callbacks = new OnDemandThreads.Batch();
+        Queue<Waiter<?>> blocked = new ConcurrentLinkedQueue<>();
         for (Waiter<?> waiter : waiters) {
             if (waiter.blocking) {
-                tell(waiter, turn);
+                blocked.add(waiter);
             } else {
                 callbacks.add(() -> tell(waiter, turn));
             }
         }
         callbacks.execute();
+        wake(blocked, turn);
+    }
+
+    /** Wakes blocked threads, which then help to wake the others: this thread alone may lose its processor in between. */
+    private void wake(Queue<Waiter<?>> blocked, Turn turn) {
+        for (Waiter<?> waiter = blocked.poll(); waiter != null; waiter = blocked.poll()) {
+            waiter.help = () -> wake(blocked, turn);
+            tell(waiter, turn);
+        }
     }
 
     private void tell(Waiter<?> waiter, Turn turn) {
@@ -300,7 +313,7 @@ final class QueuedLock implements SessionLock {
         if (current != null && current.isDropped() && release(current, null, null)) {
             log.log(
                     Level.WARNING,
-                    "A lease of " + name() + " was dropped without close() and has been taken back; other tasks of the"
+                    "A lease of " + this + " was dropped without close() and has been taken back; other tasks of the"
                             + " session had to wait until the garbage collector noticed. Close leases with"
                             + " try-with-resources.");
         }
@@ -314,6 +327,6 @@ final class QueuedLock implements SessionLock {
 
     @Override
     public String toString() {
-        return "SessionLock[" + name() + ", " + (isLocked() ? "locked" : "free") + "]";
+        return Names.session(context.agent(), sessionId);
     }
 }

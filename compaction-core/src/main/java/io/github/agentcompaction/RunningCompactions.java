@@ -28,7 +28,7 @@ final class RunningCompactions {
             throw new CompactionException(
                     lock.agent(),
                     lock.sessionId(),
-                    "The compactor asked for the lock of " + lock.name() + ", the session that it is compacting, and"
+                    "The compactor asked for the lock of " + lock + ", the session that it is compacting, and"
                             + " would wait for itself. Call the model directly in the compactor, or give it a session of"
                             + " its own.",
                     null);

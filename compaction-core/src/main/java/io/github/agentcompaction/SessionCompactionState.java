@@ -26,11 +26,11 @@ import java.util.Optional;
  * <p><b>Thread safety.</b> All methods may be called from any thread. None blocks on another task or does I/O.
  *
  * <p><b>What is not promised.</b> The state lives in one process and is lost with it. Summaries are not persistent: one
- * that nobody pops in time is gone, and the listener is told.
+ * that is not popped in time is gone, and the listener is told.
  *
  * <p><b>Content.</b> Neither logs nor messages nor {@link #toString()} ever contain a summary.
  *
- * <p>Follows the Python class of the same name, with its rule that an evicted lock is replaced while somebody holds it
+ * <p>Follows the Python class of the same name, with its rule that an evicted lock is replaced while it is held
  * left out, and with expiry of summaries counted from the write.
  */
 public final class SessionCompactionState {

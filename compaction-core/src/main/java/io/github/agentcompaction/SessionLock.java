@@ -6,13 +6,13 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The lock of one session: whoever holds its {@link Lease} may compact the session, everybody else waits in a queue.
+ * The lock of one session: the holder of its {@link Lease} may compact the session, all others wait in a queue.
  *
  * <p><b>Thread safety.</b> All methods may be called from any thread, platform or virtual. A lease belongs to no thread:
  * it may be closed by another one than the one that acquired it.
  *
  * <p><b>Fairness.</b> First in, first out, for blocking and asynchronous waiters alike. A newcomer takes a free lock only
- * when nobody queues. A waiter that is interrupted, times out or is cancelled leaves the queue; a grant that races with
+ * when no other waits. A waiter that is interrupted, times out or is cancelled leaves the queue; a grant that races with
  * that goes to the next waiter.
  *
  * <p><b>Reentrancy.</b> None. A caller that holds the lease and calls {@link #acquire()} waits for itself; only a
@@ -21,7 +21,8 @@ import java.util.concurrent.CompletableFuture;
  * <p><b>Forgotten leases.</b> A lease that became unreachable without {@link Lease#close()} is taken back once the
  * garbage collector has noticed, and a warning names its agent and session. That is a safety net, not a way to release.
  *
- * <p>Instances come from {@link SessionCompactionState#getLock(String)}.
+ * <p>Instances come from {@link SessionCompactionState#getLock(String)}. {@link #toString()} names session and agent on one line,
+ * for messages.
  */
 public interface SessionLock {
 
@@ -29,7 +30,7 @@ public interface SessionLock {
     String sessionId();
 
     /**
-     * {@return whether somebody holds the lease right now} Without waiters, false as soon as {@link Lease#close()} has
+     * {@return whether the lease is held right now} Without waiters, false as soon as {@link Lease#close()} has
      * returned.
      */
     boolean isLocked();
@@ -37,8 +38,8 @@ public interface SessionLock {
     /**
      * {@return a mark of the session's history, which moves by one with each compaction}
      *
-     * <p>Read it before calling the model, and compare after acquiring: another epoch means that somebody compacted the
-     * session since, so the history should be reloaded instead of compacted again. Only equality carries meaning. The
+     * <p>Read it before calling the model, and compare after acquiring: another epoch means that the session was compacted
+     * since, so the history should be reloaded instead of compacted again. Only equality carries meaning. The
      * first epoch of a lock is arbitrary, and is none that an older lock of the same state has had.
      */
     long epoch();
@@ -52,9 +53,9 @@ public interface SessionLock {
     Lease acquire() throws InterruptedException;
 
     /**
-     * Takes the lease if it is free and nobody queues for it.
+     * Takes the lease if it is free.
      *
-     * @return the lease, or empty if somebody else has it
+     * @return the lease, or empty if it is held
      */
     Optional<Lease> tryAcquire();
 
@@ -86,8 +87,8 @@ public interface SessionLock {
     interface Lease extends AutoCloseable {
 
         /**
-         * Says that the session was compacted under this lease: its {@link SessionLock#epoch()} moves by one, and
-         * whoever acquires next sees the new one. Further calls, and calls after {@link #close()}, change nothing.
+         * Marks the session as compacted under this lease: its {@link SessionLock#epoch()} moves by one, and the tasks that
+         * wait for a compaction leave the queue. Further calls, and calls after {@link #close()}, change nothing.
          */
         void compacted();
 

@@ -19,7 +19,7 @@ final class SessionLocks {
     /*
      * The bounded cache keeps locks by ttl and size and knows nothing of who uses them. What it evicts goes to a second
      * map that holds locks weakly, so a lock in use, or merely referenced, is found there when the session is asked for
-     * again, and one that nobody refers to is collected. The eviction listener and the loader both run inside the
+     * again, and one without references is collected. The eviction listener and the loader both run inside the
      * cache's atomic operation on that one key, so there is no moment in which a lock is in neither.
      *
      * The cache does its upkeep on the calling thread, a few entries at a time: there is no pool whose threads could be
@@ -53,7 +53,7 @@ final class SessionLocks {
         return lock;
     }
 
-    /** {@return the session's lock if the cache keeps it or somebody holds it; does not count as use} */
+    /** {@return the session's lock if the cache keeps it or it is held; does not count as use} */
     @Nullable
     QueuedLock peek(String sessionId) {
         QueuedLock lock = cached.policy().getIfPresentQuietly(sessionId);

@@ -49,7 +49,7 @@ public interface StagedCompactor extends Compactor {
          */
         boolean apply();
 
-        /** {@return what the compaction saves and cost} */
+        /** {@return what the compaction saves and cost} Called before {@link #apply}. */
         default CompactionUsage usage() {
             return CompactionUsage.UNKNOWN;
         }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One entry in a lock's queue: the future that a blocked thread waits for, or that an asynchronous caller got.
  *
- * <p>Whoever completes it first decides: the lock with the waiter's turn, or a caller that gives up.
+ * <p>The first completion decides: the lock with the waiter's turn, or a caller that gives up.
  */
 final class Waiter<T> extends CompletableFuture<T> {
 
@@ -19,6 +19,10 @@ final class Waiter<T> extends CompletableFuture<T> {
     final long since;
     private final @Nullable GuardedCompactor compactor;
     private final long seenEpoch;
+
+    /** What a blocked thread does for the others that are woken with it; set before the future is completed. */
+    @Nullable
+    Runnable help;
 
     /**
      * @param blocking whether a thread blocks until the future is complete; else callbacks may hang on it
@@ -57,20 +61,31 @@ final class Waiter<T> extends CompletableFuture<T> {
         }
     }
 
+    /** Completes the future with why the caller gives up; returns the turn if that came first, for the caller to deal with. */
+    @Nullable
+    T giveUp(Throwable reason) {
+        return completeExceptionally(reason) ? null : join();
+    }
+
     /** Blocks until the future is complete. */
     T await(long nanos) throws InterruptedException, TimeoutException {
+        T value;
         try {
-            return get(nanos, TimeUnit.NANOSECONDS);
+            value = get(nanos, TimeUnit.NANOSECONDS);
         } catch (ExecutionException impossible) {
             throw new AssertionError(impossible);
         } catch (
                 RejectedExecutionException noSpareThread) { // a fork-join pool may not grow: wait without a replacement
             CountDownLatch done = new CountDownLatch(1);
-            whenComplete((value, failure) -> done.countDown());
+            whenComplete((ignored, failure) -> done.countDown());
             if (!done.await(nanos, TimeUnit.NANOSECONDS)) {
                 throw new TimeoutException();
             }
-            return join();
+            value = join();
         }
+        if (help != null) {
+            help.run();
+        }
+        return value;
     }
 }

@@ -8,7 +8,7 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
 /** What the library logs while this is open; the JDK's own logging stands behind {@link System.Logger} here. */
-final class CapturedLog extends Handler implements AutoCloseable {
+class CapturedLog extends Handler implements AutoCloseable {
 
     private final Logger logger = Logger.getLogger("io.github.agentcompaction");
     private final List<LogRecord> records = new CopyOnWriteArrayList<>();

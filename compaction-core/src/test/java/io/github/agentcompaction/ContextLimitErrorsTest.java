@@ -581,7 +581,7 @@ class ContextLimitErrorsTest {
                 "the input length exceeds the context length",
                 "exceeds the model's maximum context length of 8192"
             })
-    void isContextLimit_lessCommonTexts_areRecognised(String message) {
+    void isContextLimit_lessCommonTexts_areRecognized(String message) {
         assertThat(ContextLimitErrors.isContextLimit(new RuntimeException(message)))
                 .isTrue();
     }

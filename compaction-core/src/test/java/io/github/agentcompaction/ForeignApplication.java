@@ -20,29 +20,38 @@ public final class ForeignApplication implements Runnable {
                 .maxSize(1)
                 .listener(new Listener())
                 .build();
-        CompactionTemplate template = CompactionTemplate.builder(state, session -> {
-                    tooLong = false;
-                    return Optional.of("summary");
-                })
+        Compactor compactor = session -> {
+            tooLong = false;
+            return Optional.of("summary");
+        };
+        CompactionTemplate template =
+                CompactionTemplate.builder(state, compactor).build();
+        CompactionTemplate impatient = CompactionTemplate.builder(state, compactor)
                 .lockTimeout(Duration.ofMillis(50))
                 .build();
         tooLong = true;
-        template.executeAsync("s", () -> CompletableFuture.completedFuture(answer()))
-                .join();
-        tooLong = true;
         template.execute("s", this::answer);
+        tooLong = true;
+        executeAsync(template).join();
         Lease held = state.getLock("s").tryAcquire().orElseThrow();
         CompletableFuture<Lease> waiting = state.getLock("s").acquireAsync();
         tooLong = true;
+        CompletableFuture<?> joining = executeAsync(template);
         try {
-            template.executeAsync("s", () -> CompletableFuture.completedFuture(answer()))
-                    .join();
+            executeAsync(impatient).join();
             throw new AssertionError("expected its time to be up");
         } catch (CompletionException timedOut) {
+            tooLong = false;
+            held.compacted();
             held.close();
         }
+        joining.join();
         waiting.join().close();
         state.getLock("t"); // drops the other lock, which is told
+    }
+
+    private CompletableFuture<CompactedReply<String>> executeAsync(CompactionTemplate template) {
+        return template.executeAsync("s", () -> CompletableFuture.completedFuture(answer()));
     }
 
     private String answer() {

@@ -7,9 +7,11 @@ import io.github.agentcompaction.SessionLock.Lease;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -136,6 +138,44 @@ class SessionLocksTest {
         WeakReference<SessionLock> old = evictedWhileHeld();
 
         Garbage.collectUntil(() -> old.refersTo(null));
+    }
+
+    /** In every way in which a queue becomes empty. */
+    @Test
+    void getLock_wasAwaited_isCollected() {
+        List<WeakReference<SessionLock>> old = List.of(
+                awaited(waiter -> {}),
+                awaited(waiter -> waiter.cancel(false)),
+                awaited(waiter -> state.getLock("s").tryAcquire()),
+                awaitedForACompaction());
+
+        Garbage.collectUntil(() -> old.stream().allMatch(lock -> lock.refersTo(null)));
+    }
+
+    private WeakReference<SessionLock> awaited(Consumer<CompletableFuture<Lease>> meanwhile) {
+        SessionLock lock = state.getLock("s");
+        Lease lease = lock.tryAcquire().orElseThrow();
+        CompletableFuture<Lease> waiter = lock.acquireAsync();
+        meanwhile.accept(waiter);
+        lease.close();
+        if (!waiter.isCancelled()) {
+            Tasks.get(waiter).close();
+        }
+        expire();
+        return new WeakReference<>(lock);
+    }
+
+    private WeakReference<SessionLock> awaitedForACompaction() {
+        SessionLock lock = state.getLock("s");
+        Lease lease = lock.tryAcquire().orElseThrow();
+        CompletableFuture<CompactionOutcome> waiter = CompactionTemplate.builder(state, session -> Optional.empty())
+                .build()
+                .compactAsync("s", lock.epoch());
+        lease.compacted();
+        assertThat(Tasks.get(waiter)).isEqualTo(CompactionOutcome.JOINED);
+        lease.close();
+        expire();
+        return new WeakReference<>(lock);
     }
 
     private WeakReference<SessionLock> evictedWhileHeld() {

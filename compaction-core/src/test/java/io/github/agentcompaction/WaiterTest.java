@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -16,6 +17,27 @@ class WaiterTest {
     private final SessionCompactionState state =
             SessionCompactionState.builder().build();
     private final QueuedLock lock = state.lockOf("s");
+
+    @Test
+    void giveUp_afterTheTurnHasCome_returnsIt() {
+        Waiter<Turn> waiter = new Waiter<>(true, 0, null, 0);
+        HeldLease lease = (HeldLease) lock.tryAcquire().orElseThrow();
+        waiter.take(lease);
+
+        assertThat(waiter.giveUp(new TimeoutException())).isSameAs(lease);
+        assertThat(lock.isLocked()).isTrue();
+    }
+
+    @Test
+    void take_afterTheCallerHasGivenUp_closesTheLease() {
+        Waiter<Turn> waiter = new Waiter<>(true, 0, null, 0);
+        HeldLease lease = (HeldLease) lock.tryAcquire().orElseThrow();
+
+        assertThat(waiter.giveUp(new TimeoutException())).isNull();
+        waiter.take(lease);
+
+        assertThat(lock.isLocked()).isFalse();
+    }
 
     /** The holder may need the very worker that waits for it. */
     @Test

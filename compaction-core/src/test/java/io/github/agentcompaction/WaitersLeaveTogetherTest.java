@@ -12,7 +12,9 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
+import java.util.logging.LogRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,6 +36,7 @@ class WaitersLeaveTogetherTest {
     private final CompactionTemplate template =
             CompactionTemplate.builder(state, conversation).build();
     private final CountDownLatch finish = new CountDownLatch(1);
+    private IntSupplier waiting = state::waitingCount;
 
     private enum Form {
         BLOCKING,
@@ -231,6 +234,55 @@ class WaitersLeaveTogetherTest {
 
         assertThat(Tasks.getAll(tasks)).containsOnlyOnce(CompactionOutcome.COMPACTED);
         assertThat(conversation.summaries).hasValue(1);
+    }
+
+    /** Between the move of the epoch and the close of the lease another overflow begins to wait; it has not been served. */
+    @Test
+    void newOverflowBeforeTheLeaseIsClosed_isNotReleased() {
+        List<CompletableFuture<CompactionOutcome>> next = new ArrayList<>();
+        try (CapturedLog log = new CapturedLog() {
+            @Override
+            public void publish(LogRecord record) { // told in between
+                if (next.isEmpty()) {
+                    next.add(template.compactAsync("s", lock.epoch()));
+                }
+            }
+        }) {
+            assertThat(template.compact("s")).isEqualTo(CompactionOutcome.COMPACTED);
+        }
+
+        assertThat(Tasks.get(next.get(0))).isEqualTo(CompactionOutcome.COMPACTED);
+        assertThat(conversation.summaries).hasValue(2);
+    }
+
+    /** A root task that joins takes the summary along. */
+    @Test
+    void summary_isStoredBeforeAnyWaiterIsReleased() {
+        List<Integer> waitingWhenStored = new ArrayList<>();
+        SessionCompactionState told = SessionCompactionState.builder()
+                .listener(new CompactionListener() {
+                    @Override
+                    public void summaryStored(String agent, String sessionId) {
+                        waitingWhenStored.add(waiting.getAsInt());
+                    }
+                })
+                .build();
+        waiting = told::waitingCount;
+        conversation.summarizer = () -> {
+            Tasks.await(finish);
+            return Optional.of("summary");
+        };
+        CompactionTemplate template =
+                CompactionTemplate.builder(told, conversation).build();
+        long seen = told.getLock("s").epoch();
+        CompletableFuture<CompactionOutcome> first = template.compactAsync("s", seen);
+        CompletableFuture<CompactionOutcome> second = template.compactAsync("s", seen);
+
+        finish.countDown();
+
+        assertThat(Tasks.get(first)).isEqualTo(CompactionOutcome.COMPACTED);
+        assertThat(Tasks.get(second)).isEqualTo(CompactionOutcome.JOINED);
+        assertThat(waitingWhenStored).containsExactly(1);
     }
 
     /** The lock is held, and this task has nothing to wait for. */

@@ -1,7 +1,9 @@
 package io.github.agentcompaction.sample;
 
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
@@ -34,6 +36,10 @@ class ArchitectureTest {
             .withImportOption(new ImportOption.DoNotIncludeTests())
             .importPackages("io.github.agentcompaction");
 
+    /** Without what ahead-of-time processing adds to every package, if it has run. */
+    private static final JavaClasses WRITTEN =
+            ALL.that(describe("written by hand", type -> !type.getName().contains("__")));
+
     @Test
     void everyModule_isSeen() {
         assertThat(Set.of(CORE, SPRING_AI, STARTER, SAMPLE))
@@ -62,6 +68,33 @@ class ArchitectureTest {
                 .whereLayer("core")
                 .mayOnlyBeAccessedByLayers("spring-ai", "starter", "sample")
                 .check(ALL);
+    }
+
+    /** In the sample: the web interface asks the agents, the agents tell their progress, and the model is by itself. */
+    @Test
+    void arrowsInTheSample_goOneWay() {
+        layeredArchitecture()
+                .consideringOnlyDependenciesInAnyPackage(SAMPLE)
+                .layer("start")
+                .definedBy("io.github.agentcompaction.sample")
+                .layer("web")
+                .definedBy("io.github.agentcompaction.sample.web")
+                .layer("agent")
+                .definedBy("io.github.agentcompaction.sample.agent")
+                .layer("progress")
+                .definedBy("io.github.agentcompaction.sample.progress")
+                .layer("model")
+                .definedBy("io.github.agentcompaction.sample.model")
+                .ensureAllClassesAreContainedInArchitectureIgnoring(resideOutsideOfPackage(SAMPLE))
+                .whereLayer("web")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("model")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("agent")
+                .mayOnlyBeAccessedByLayers("web")
+                .whereLayer("progress")
+                .mayOnlyBeAccessedByLayers("web", "agent")
+                .check(WRITTEN);
     }
 
     @Test
@@ -114,10 +147,8 @@ class ArchitectureTest {
 
     @Test
     void packages_areInOneModuleEach() {
-        Map<String, Set<String>> places = ALL.stream()
+        Map<String, Set<String>> places = WRITTEN.stream()
                 .filter(type -> type.getSource().isPresent())
-                .filter(type ->
-                        !type.getName().contains("__")) // written by ahead-of-time processing, for every package
                 .collect(Collectors.groupingBy(
                         JavaClass::getPackageName, Collectors.mapping(ArchitectureTest::place, Collectors.toSet())));
 

@@ -24,7 +24,7 @@ final class HandWrittenStore {
             if (current == null
                     || current.size() < end
                     || !current.subList(0, end).equals(oldest)) {
-                throw new IllegalStateException("The conversation was changed by somebody without the lease.");
+                throw new IllegalStateException("The conversation was changed without the lease.");
             }
             return concat(List.of(summary), current.subList(end, current.size()));
         });

@@ -6,17 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.SessionCompactionState;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.regex.MatchResult;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -77,26 +72,20 @@ class HandWrittenTest {
 
         assertThatThrownBy(() -> store.replaceOldest("s", List.of("one", "two"), "Summary: of 2"))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessage("The conversation was changed by somebody without the lease.");
+                .hasMessage("The conversation was changed without the lease.");
         assertThat(store.read("s")).isEqualTo(history);
     }
 
     /** The document's code is this code: each block stands in one of the three classes. */
     @Test
-    void document_showsThisCode() throws IOException {
-        List<String> blocks = Pattern.compile("^```java\\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL)
-                .matcher(Files.readString(Path.of("..", "docs", "by-hand.md")))
-                .results()
-                .map((MatchResult block) -> withoutSpace(block.group(1)))
-                .toList();
-        List<String> sources = Stream.of("HandWrittenAgent", "HandWrittenCompactor", "HandWrittenStore")
-                .map(name -> withoutSpace(read(SOURCES.resolve(name + ".java"))))
+    void document_showsThisCode() {
+        List<Path> sources = Stream.of("HandWrittenAgent", "HandWrittenCompactor", "HandWrittenStore")
+                .map(name -> SOURCES.resolve(name + ".java"))
                 .toList();
 
-        assertThat(blocks)
+        assertThat(new Document(Path.of("..", "docs", "by-hand.md")).blocks("java"))
                 .hasSize(3)
-                .allSatisfy(block -> assertThat(sources)
-                        .anySatisfy(source -> assertThat(source).contains(block)));
+                .allMatch(block -> Document.stands(block, sources));
     }
 
     private String model(List<String> history, String question) {
@@ -119,18 +108,6 @@ class HandWrittenTest {
             together.await(30, SECONDS);
         } catch (Exception e) {
             throw new IllegalStateException("The subtasks did not hit the limit together.", e);
-        }
-    }
-
-    private static String withoutSpace(String code) {
-        return code.replaceAll("\\s+", "");
-    }
-
-    private static String read(Path file) {
-        try {
-            return Files.readString(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 }

@@ -25,4 +25,4 @@ import org.springframework.test.context.TestPropertySource;
             "spring.datasource.username=${SAMPLE_POSTGRES_USER:sample}",
             "spring.datasource.password=${SAMPLE_POSTGRES_PASSWORD:sample}"
         })
-@interface OnPostgres {}
+public @interface OnPostgres {}

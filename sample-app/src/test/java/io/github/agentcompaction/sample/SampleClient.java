@@ -15,27 +15,27 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Talks to a running sample over HTTP, as a user would. */
-final class SampleClient {
+public final class SampleClient {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final URI base;
 
-    SampleClient(int port) {
+    public SampleClient(int port) {
         this.base = URI.create("http://127.0.0.1:" + port);
     }
 
-    JsonNode send(String session, Map<String, ?> message) throws IOException, InterruptedException {
+    public JsonNode send(String session, Map<String, ?> message) throws IOException, InterruptedException {
         return body(http.send(message(session, message), BodyHandlers.ofString()));
     }
 
-    CompletableFuture<JsonNode> sendAsync(String session, Map<String, ?> message) {
+    public CompletableFuture<JsonNode> sendAsync(String session, Map<String, ?> message) {
         return http.sendAsync(message(session, message), BodyHandlers.ofString())
                 .thenApply(SampleClient::body);
     }
 
-    Response post(String path, String body) throws IOException, InterruptedException {
+    public Response post(String path, String body) throws IOException, InterruptedException {
         HttpResponse<String> response = http.send(
                 request(path)
                         .header("Content-Type", "application/json")
@@ -45,17 +45,18 @@ final class SampleClient {
         return new Response(response.statusCode(), contentType(response), response.body());
     }
 
-    Response get(String path) throws IOException, InterruptedException {
+    public Response get(String path) throws IOException, InterruptedException {
         HttpResponse<String> response = http.send(request(path).build(), BodyHandlers.ofString());
         return new Response(response.statusCode(), contentType(response), response.body());
     }
 
     /** The messages of a session, each as "role: text". */
-    List<String> messages(String session, String agent) throws IOException, InterruptedException {
+    public List<String> messages(String session, String agent) throws IOException, InterruptedException {
         return messages(session, agent, true);
     }
 
-    List<String> messages(String session, String agent, boolean coordinated) throws IOException, InterruptedException {
+    public List<String> messages(String session, String agent, boolean coordinated)
+            throws IOException, InterruptedException {
         JsonNode conversation = get("/sessions/" + session + "?agent=" + agent + "&coordinated=" + coordinated)
                 .json();
         return conversation
@@ -67,7 +68,7 @@ final class SampleClient {
     }
 
     /** A meter's count, 0 if there is no such meter yet. */
-    double count(String meter, String... tags) throws IOException, InterruptedException {
+    public double count(String meter, String... tags) throws IOException, InterruptedException {
         Response response = get("/actuator/metrics/" + meter + "?tag=" + String.join("&tag=", tags));
         return response.status == 404
                 ? 0
@@ -96,9 +97,9 @@ final class SampleClient {
         return response.headers().firstValue("Content-Type").orElse("");
     }
 
-    record Response(int status, String contentType, String body) {
+    public record Response(int status, String contentType, String body) {
 
-        JsonNode json() {
+        public JsonNode json() {
             return JSON.readTree(body);
         }
     }

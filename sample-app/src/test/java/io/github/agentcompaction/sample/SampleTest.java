@@ -1,5 +1,6 @@
 package io.github.agentcompaction.sample;
 
+import io.github.agentcompaction.sample.model.ModelProbe;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
@@ -20,7 +21,7 @@ import org.springframework.context.annotation.Import;
         })
 @AutoConfigureMetrics
 @Import(ModelProbe.class)
-@interface SampleTest {
+public @interface SampleTest {
 
     String DATABASE_IN_MEMORY =
             "spring.datasource.url=jdbc:h2:mem:${random.uuid};DB_CLOSE_DELAY=-1;DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=10000";

@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.github.agentcompaction.sample.model.ModelProbe;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
@@ -33,7 +34,7 @@ class ShutdownTest {
         int port = sample.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
         CountDownLatch asked = new CountDownLatch(1);
         CountDownLatch stopping = new CountDownLatch(1);
-        sample.getBean(ModelProbe.class).before(conversation -> {
+        sample.getBean(ModelProbe.class).before(question -> {
             asked.countDown();
             awaitLatch(stopping);
         });

@@ -156,11 +156,16 @@ public final class CoordinatedSessionService implements SessionService {
                         && other.strategy() == strategy.getClass()) {
                     return sameAs(other, history, lock);
                 }
+                long start = System.nanoTime();
                 CompactionResult made = run(strategy, history, calls);
                 CompactionResult applied = apply(history, made, lock);
                 if (!applied.archivedEvents().isEmpty()) {
                     lease.compacted();
                     calls.left(lock.epoch(), made.compactedEvents());
+                    log.log(
+                            Level.INFO,
+                            "Compacted " + lock + " in " + (System.nanoTime() - start) / 1_000_000 + " ms; "
+                                    + applied.archivedEvents().size() + " events archived.");
                 }
                 return applied;
             }

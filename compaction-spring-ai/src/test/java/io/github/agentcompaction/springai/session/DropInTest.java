@@ -245,7 +245,7 @@ class DropInTest {
     void compact_unknownSession_throws() {
         assertThatThrownBy(() -> compact("nobody", ALWAYS, 2))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("Session not found: SessionLock[session 'nobody' of agent 'default', free]");
+                .hasMessage("Session not found: session 'nobody' of agent 'default'");
         assertThat(state.heldCount()).isZero();
     }
 

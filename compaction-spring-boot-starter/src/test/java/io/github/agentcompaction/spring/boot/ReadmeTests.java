@@ -9,13 +9,13 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.Compactor;
 import io.github.agentcompaction.SessionCompactionState;
-import io.github.agentcompaction.spring.boot.autoconfigure.ChatMemoryCompactorAutoConfiguration;
-import io.github.agentcompaction.spring.boot.autoconfigure.CompactionAdvisorAutoConfiguration;
+import io.github.agentcompaction.spring.boot.autoconfigure.AgentSettings;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionAutoConfiguration;
-import io.github.agentcompaction.spring.boot.autoconfigure.CompactionChatMemoryAutoConfiguration;
-import io.github.agentcompaction.spring.boot.autoconfigure.CompactionProperties;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionStates;
 import io.github.agentcompaction.spring.boot.metrics.CompactionMetrics;
+import io.github.agentcompaction.spring.boot.springai.ChatMemoryCompactorAutoConfiguration;
+import io.github.agentcompaction.spring.boot.springai.CompactionAdvisorAutoConfiguration;
+import io.github.agentcompaction.spring.boot.springai.CompactionChatMemoryAutoConfiguration;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
@@ -121,8 +121,8 @@ class ReadmeTests {
         assertThat(blocks).hasSize(6);
         Map<String, String> sources = new TreeMap<>();
         sources.put("Model", MODEL);
-        sources.put("PlannerService", IMPORTS + blocks.get(0));
-        sources.put("PlannerCompactor", IMPORTS + blocks.get(1));
+        sources.put("PlannerService", IMPORTS + blocks.get(2));
+        sources.put("PlannerCompactor", IMPORTS + blocks.get(3));
         sources.put(
                 "WithoutSpring",
                 IMPORTS + "public class WithoutSpring {\n    public static String run(Model model) throws Exception {\n"
@@ -159,13 +159,13 @@ class ReadmeTests {
         List<String> blocks = blocks("java");
         ClassLoader readme = compile(Map.of(
                 "ResearcherConfiguration",
-                IMPORTS_FOR_SPRING_AI + blocks.get(2),
+                IMPORTS_FOR_SPRING_AI + blocks.get(0),
                 "Asking",
                 IMPORTS_FOR_SPRING_AI + "public class Asking {\n    public static Object ask(ChatClient researcher) {\n"
-                        + blocks.get(3) + "return summary;\n}\n}\n"));
+                        + blocks.get(1) + "return summary;\n}\n}\n"));
         Method ask = readme.loadClass("readme.Asking").getMethod("ask", ChatClient.class);
 
-        context(readme, "yaml", 1)
+        context(readme, "yaml", 0)
                 .withConfiguration(AutoConfigurations.of(
                         ChatClientAutoConfiguration.class,
                         ChatMemoryAutoConfiguration.class,
@@ -233,13 +233,9 @@ class ReadmeTests {
                         "none",
                         "spring-ai.keep-all-messages",
                         "false",
-                        "spring-ai.decorate-chat-memory",
-                        "true",
-                        "spring-ai.decorate-session-service",
-                        "true",
                         "spring-ai.session-service-agent",
                         "the only agent"))
-                .hasSize(14)
+                .hasSize(12)
                 .containsAllEntriesOf(Map.of(
                         "enabled",
                         "true",
@@ -259,7 +255,7 @@ class ReadmeTests {
 
     @Test
     void settingsTable_hasTheMinimumOfEveryNumberAndDuration() {
-        Set<String> measured = Arrays.stream(CompactionProperties.Agent.class.getRecordComponents())
+        Set<String> measured = Arrays.stream(AgentSettings.class.getRecordComponents())
                 .filter(setting -> Number.class.isAssignableFrom(setting.getType())
                         || setting.getType().equals(Duration.class))
                 .map(setting -> DataObjectPropertyName.toDashedForm(setting.getName()))
@@ -284,7 +280,7 @@ class ReadmeTests {
                         .run(context -> assertThat(context)
                                 .as(key + "=" + value)
                                 .getFailure()
-                                .hasStackTraceContaining("'" + key + "'"));
+                                .hasStackTraceContaining("Property " + key + " with value "));
             }
         }
     }
@@ -324,7 +320,7 @@ class ReadmeTests {
     }
 
     private ApplicationContextRunner context(ClassLoader loader) {
-        return context(loader, "yaml", 0);
+        return context(loader, "yaml", 1);
     }
 
     private ApplicationContextRunner context(ClassLoader loader, String language, int block) {

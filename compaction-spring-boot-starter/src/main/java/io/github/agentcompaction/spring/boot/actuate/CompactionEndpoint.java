@@ -115,16 +115,8 @@ public final class CompactionEndpoint {
 
     /** The state knows its own settings best; those of the template are as configured. */
     private AgentSettings settings(String agent, SessionCompactionState state) {
-        AgentSettings configured = properties.settingsOf(agent);
-        return new AgentSettings(
-                state.ttl(),
-                state.maxSize(),
-                configured.lockTimeout(),
-                configured.maxCompactions(),
-                configured.maxFailures(),
-                configured.failureCooldown(),
-                configured.contextWindow(),
-                configured.compactAt());
+        return new AgentSettings(state.ttl(), state.maxSize(), null, null, null, null, null, null)
+                .orElse(properties.settingsOf(agent));
     }
 
     /**
@@ -152,7 +144,7 @@ public final class CompactionEndpoint {
      * @param locks the locks that are kept, in use or idle
      * @param held the locks that are held
      * @param waiting the tasks that wait for a lock
-     * @param summaries the summaries that nobody has read yet
+     * @param summaries the unread summaries
      */
     public record Counts(long locks, int held, int waiting, int summaries) {
 
@@ -165,7 +157,7 @@ public final class CompactionEndpoint {
      * One session.
      *
      * @param session the session's id
-     * @param locked whether somebody holds the session's lock
+     * @param locked whether the session's lock is held
      * @param heldFor how long the lock has been held, absent when it is free
      * @param waiting how many tasks wait for the lock
      * @param epoch the lock's epoch, absent when the session has no lock at this moment; a mark to compare with an earlier

@@ -1,9 +1,7 @@
 package io.github.agentcompaction.spring.boot.actuate;
 
-import io.github.agentcompaction.CompactionListener;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionAutoConfiguration;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionProperties;
-import io.github.agentcompaction.spring.boot.autoconfigure.CompactionStateCustomizer;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionStates;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
@@ -29,12 +27,6 @@ public final class CompactionEndpointAutoConfiguration {
     @ConditionalOnMissingBean
     CompactionEndpoint compactionEndpoint(CompactionStates states, CompactionProperties properties) {
         return new CompactionEndpoint(states, properties);
-    }
-
-    /** Without a listener a state does not measure how long leases are held, which the endpoint shows. */
-    @Bean
-    CompactionStateCustomizer compactionEndpointStateCustomizer() {
-        return (agent, builder) -> builder.listener(new CompactionListener() {});
     }
 
     @Bean

@@ -33,7 +33,7 @@ public final class CompactionHealthContributorAutoConfiguration {
     @ConditionalOnMissingBean(name = {"compactionHealthIndicator", "compactionHealthContributor"})
     CompositeHealthContributor compactionHealthContributor(CompactionStates states) {
         Map<String, SessionCompactionState> byPath = new LinkedHashMap<>();
-        // A slash would end the name in a health path. An agent without one keeps its name, whoever else would like it.
+        // A slash would end the name in a health path. An agent without one keeps its name.
         List<String> agents = new ArrayList<>(states.names());
         agents.sort(Comparator.comparing(agent -> agent.contains("/")));
         for (String agent : agents) {

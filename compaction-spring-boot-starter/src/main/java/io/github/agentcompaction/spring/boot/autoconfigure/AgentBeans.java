@@ -10,71 +10,48 @@ import java.util.Map;
 import java.util.function.Supplier;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
-import org.jspecify.annotations.Nullable;
 import org.springframework.aot.AotDetector;
-import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.context.properties.PropertyMapper;
 import org.springframework.boot.thread.Threading;
 import org.springframework.core.env.Environment;
-import org.springframework.core.task.TaskExecutor;
 import org.springframework.core.task.VirtualThreadTaskExecutor;
 import org.springframework.util.function.SingletonSupplier;
 
 /** Builds the beans whose definitions {@link AgentBeansRegistrar} makes; they call it by the names of its methods. */
 final class AgentBeans {
 
-    static final String DEFAULT_ADVISOR = "compaction.spring-ai.default-advisor";
-
     private static final Log logger = LogFactory.getLog(AgentBeans.class);
 
     private final CompactionProperties properties;
-    private final List<String> configured;
+    private final Environment environment;
     private final Supplier<List<CompactionListener>> listeners;
     private final Supplier<List<CompactionStateCustomizer>> stateCustomizers;
     private final Supplier<List<CompactionTemplateCustomizer>> templateCustomizers;
     private final ObjectProvider<SessionCompactionState> allStates;
-    private final @Nullable TaskExecutor virtualThreads;
 
     AgentBeans(
             CompactionProperties properties,
             Environment environment,
-            ListableBeanFactory beanFactory,
             ObjectProvider<CompactionListener> listeners,
             ObjectProvider<CompactionStateCustomizer> stateCustomizers,
             ObjectProvider<CompactionTemplateCustomizer> templateCustomizers,
             ObjectProvider<SessionCompactionState> allStates) {
         this.properties = properties;
-        // Read again: after ahead-of-time processing the registrar has seen the keys of the build.
-        this.configured = ConfiguredAgents.read(environment);
-        SettingRanges.check(properties, configured, environment);
-        requireSpringAiIfUsed(environment, beanFactory);
+        this.environment = environment;
         this.listeners = once(listeners);
         this.stateCustomizers = once(stateCustomizers);
         this.templateCustomizers = once(templateCustomizers);
         this.allStates = allStates;
-        this.virtualThreads =
-                Threading.VIRTUAL.isActive(environment) ? new VirtualThreadTaskExecutor("agent-compaction-") : null;
-    }
-
-    private void requireSpringAiIfUsed(Environment environment, ListableBeanFactory beanFactory) {
-        if (properties.springAi().defaultAdvisor() != null
-                && !beanFactory.containsBeanDefinition(AgentBeansRegistrar.ADVISOR_FACTORY)) {
-            throw InvalidCompactionPropertyException.of(
-                    environment,
-                    DEFAULT_ADVISOR,
-                    "There are no advisors: they need compaction-spring-ai on the class path, and one ChatMemory bean, or"
-                            + " a primary one.",
-                    "Add the dependency io.github.agentcompaction:compaction-spring-ai, mark one ChatMemory as @Primary, or"
-                            + " remove the key.");
-        }
     }
 
     SessionCompactionState state(String agent) {
         AgentSettings settings = properties.settingsOf(agent);
-        SessionCompactionState.Builder builder = SessionCompactionState.builder()
-                .agent(agent)
-                .ttl(settings.ttl())
-                .maxSize(settings.maxSize());
+        SessionCompactionState.Builder builder =
+                SessionCompactionState.builder().agent(agent);
+        PropertyMapper map = PropertyMapper.get();
+        map.from(settings::ttl).to(builder::ttl);
+        map.from(settings::maxSize).to(builder::maxSize);
         listeners.get().forEach(builder::listener);
         stateCustomizers.get().forEach(customizer -> customizer.customize(agent, builder));
         return builder.build();
@@ -82,13 +59,14 @@ final class AgentBeans {
 
     CompactionTemplate template(String agent, SessionCompactionState state, Compactor compactor) {
         AgentSettings settings = properties.settingsOf(agent);
-        CompactionTemplate.Builder builder = CompactionTemplate.builder(state, compactor)
-                .lockTimeout(settings.lockTimeout())
-                .maxCompactions(settings.maxCompactions())
-                .maxFailures(settings.maxFailures())
-                .failureCooldown(settings.failureCooldown());
-        if (virtualThreads != null) {
-            builder.executor(virtualThreads);
+        CompactionTemplate.Builder builder = CompactionTemplate.builder(state, compactor);
+        PropertyMapper map = PropertyMapper.get();
+        map.from(settings::lockTimeout).to(builder::lockTimeout);
+        map.from(settings::maxCompactions).to(builder::maxCompactions);
+        map.from(settings::maxFailures).to(builder::maxFailures);
+        map.from(settings::failureCooldown).to(builder::failureCooldown);
+        if (Threading.VIRTUAL.isActive(environment)) {
+            builder.executor(new VirtualThreadTaskExecutor("agent-compaction-"));
         }
         templateCustomizers.get().forEach(customizer -> customizer.customize(agent, builder));
         return builder.build();
@@ -102,7 +80,9 @@ final class AgentBeans {
                 .filter(state -> !byAgent.containsValue(state))
                 .forEach(state -> addOwn(states, state));
         if (AotDetector.useGeneratedArtifacts()) {
-            configured.stream().filter(agent -> !states.containsKey(agent)).forEach(AgentBeans::warnOfFrozenAgents);
+            ConfiguredAgents.read(environment).stream()
+                    .filter(agent -> !states.containsKey(agent))
+                    .forEach(AgentBeans::warnOfFrozenAgents);
         }
         return new CompactionStates(states);
     }

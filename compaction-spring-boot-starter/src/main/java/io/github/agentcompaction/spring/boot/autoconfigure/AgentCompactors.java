@@ -1,6 +1,6 @@
 package io.github.agentcompaction.spring.boot.autoconfigure;
 
-import java.util.Collection;
+import io.github.agentcompaction.Compactor;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -9,30 +9,29 @@ import org.jspecify.annotations.Nullable;
 /** Says which compactor serves which agent: the agent's own, or one for all. */
 final class AgentCompactors {
 
-    private static final String SUFFIX = "Compactor";
-
-    private final OwnBeans compactors;
+    private final AgentDefinitions definitions;
     private final @Nullable String shared;
 
-    AgentCompactors(OwnBeans compactors, Collection<String> agents) {
-        this.compactors = compactors;
-        this.shared = findShared(compactors, agents);
+    AgentCompactors(AgentDefinitions definitions) {
+        this.definitions = definitions;
+        this.shared = findShared(definitions);
     }
 
     /** {@return the bean name of the agent's compactor, or null if it has none or it is not clear which} */
     @Nullable
     String find(String agent) {
-        String own = compactors.find(agent, agent + SUFFIX);
+        String own = definitions.find(Compactor.class, agent);
         return own != null ? own : shared;
     }
 
-    private static @Nullable String findShared(OwnBeans compactors, Collection<String> agents) {
-        Set<String> taken = new HashSet<>(agents);
-        agents.forEach(agent -> taken.add(agent + SUFFIX));
-        List<String> candidates = compactors.names().stream()
-                .filter(name -> compactors.isPrimary(name) || !compactors.matches(name, taken))
+    private static @Nullable String findShared(AgentDefinitions definitions) {
+        Set<String> taken = new HashSet<>(definitions.agents());
+        definitions.agents().forEach(agent -> taken.add(AgentDefinitions.beanName(Compactor.class, agent)));
+        List<String> candidates = definitions.names(Compactor.class).stream()
+                .filter(name -> definitions.isPrimary(name) || !definitions.matches(name, taken))
                 .toList();
-        List<String> primary = candidates.stream().filter(compactors::isPrimary).toList();
+        List<String> primary =
+                candidates.stream().filter(definitions::isPrimary).toList();
         List<String> left = primary.isEmpty() ? candidates : primary;
         return left.size() == 1 ? left.get(0) : null;
     }

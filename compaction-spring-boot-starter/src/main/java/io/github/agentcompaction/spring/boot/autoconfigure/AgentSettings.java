@@ -2,26 +2,89 @@ package io.github.agentcompaction.spring.boot.autoconfigure;
 
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 
 /**
- * The settings that hold for one agent, inherited ones included, as the configuration gives them; a customizer may have
- * changed them on the way to the agent's beans.
+ * The settings of one agent, or the defaults of all; null is a setting that is not set. A customizer may have changed what
+ * the agent's beans are built with.
  *
- * @param ttl how long an idle session lock is kept after its last use, and an unread summary after it was written
- * @param maxSize how many idle session locks are kept at most, and, separately, how many unread summaries
- * @param lockTimeout how long a task waits while another one compacts the same session
- * @param maxCompactions how often one task is tried again after its session was compacted
- * @param maxFailures after how many failures in a row a session's compactor is left alone for a while
- * @param failureCooldown how long a session's compactor is left alone after too many failures
- * @param contextWindow how many tokens the agent's model takes, if a prompt is to be compacted before it is too long
- * @param compactAt at which share of the context window a prompt is compacted before the model is called
+ * @param ttl How long an idle session lock is kept after its last use, and an unread summary after it was written.
+ * @param maxSize How many idle session locks are kept at most, and, separately, how many unread summaries.
+ * @param lockTimeout How long a task waits while another one compacts the same session.
+ * @param maxCompactions How often one task is tried again after its session was compacted.
+ * @param maxFailures After how many failures in a row the compactor is suspended for a session.
+ * @param failureCooldown How long the compactor is suspended for a session after too many failures.
+ * @param contextWindow Number of tokens that the agent's model takes. If set, the advisor for Spring AI compacts a session
+ *     before the model is called with a prompt that is estimated to be too long.
+ * @param compactAt Share of the context window at which the advisor for Spring AI compacts a session.
  */
 public record AgentSettings(
-        Duration ttl,
-        long maxSize,
-        Duration lockTimeout,
-        int maxCompactions,
-        int maxFailures,
-        Duration failureCooldown,
+        @Nullable Duration ttl,
+        @Nullable Long maxSize,
+        @Nullable Duration lockTimeout,
+        @Nullable Integer maxCompactions,
+        @Nullable Integer maxFailures,
+        @Nullable Duration failureCooldown,
         @Nullable Integer contextWindow,
-        double compactAt) {}
+        @Nullable Double compactAt) {
+
+    static final AgentSettings NONE = new AgentSettings(null, null, null, null, null, null, null, null);
+
+    /**
+     * Fills the gaps.
+     *
+     * @param others the settings to use where these are not set
+     * @return the combined settings
+     */
+    public AgentSettings orElse(AgentSettings others) {
+        return new AgentSettings(
+                ttl != null ? ttl : others.ttl,
+                maxSize != null ? maxSize : others.maxSize,
+                lockTimeout != null ? lockTimeout : others.lockTimeout,
+                maxCompactions != null ? maxCompactions : others.maxCompactions,
+                maxFailures != null ? maxFailures : others.maxFailures,
+                failureCooldown != null ? failureCooldown : others.failureCooldown,
+                contextWindow != null ? contextWindow : others.contextWindow,
+                compactAt != null ? compactAt : others.compactAt);
+    }
+
+    /**
+     * Validates the ranges.
+     *
+     * @param prefix what the settings stand under, with its last dot
+     * @throws InvalidConfigurationPropertyValueException for the first value that is out of range
+     */
+    void check(String prefix) {
+        requirePositive(prefix + "ttl", ttl);
+        requireAtLeastOne(prefix + "max-size", maxSize);
+        requirePositive(prefix + "lock-timeout", lockTimeout);
+        requireAtLeastOne(prefix + "max-compactions", maxCompactions);
+        requireAtLeastOne(prefix + "max-failures", maxFailures);
+        requirePositive(prefix + "failure-cooldown", failureCooldown);
+        requireAtLeastOne(prefix + "context-window", contextWindow);
+        require(
+                compactAt == null || (compactAt > 0 && compactAt <= 1),
+                prefix + "compact-at",
+                compactAt,
+                "It must be more than 0 and at most 1. Set a share such as 0.8");
+    }
+
+    private static void requirePositive(String key, @Nullable Duration value) {
+        require(
+                value == null || value.compareTo(Duration.ZERO) > 0,
+                key,
+                value,
+                "It must be longer than zero. Set a duration such as 30s, 5m or 1h");
+    }
+
+    private static void requireAtLeastOne(String key, @Nullable Number value) {
+        require(value == null || value.longValue() >= 1, key, value, "It must be at least 1. Set a larger number");
+    }
+
+    private static void require(boolean inRange, String key, @Nullable Object value, String rule) {
+        if (!inRange) {
+            throw new InvalidConfigurationPropertyValueException(
+                    key, value, rule + ", or remove the key to have the default.");
+        }
+    }
+}

@@ -16,7 +16,7 @@ import org.springframework.core.env.Environment;
  *
  * <p>The beans of the agent {@code planner} are called {@code plannerCompactionState} and
  * {@code plannerCompactionTemplate} and have the qualifier {@code planner}. Where the application defines such a bean
- * itself, recognised by {@code planner} or the name above as its name, alias or qualifier, that one is used. Without
+ * itself, recognized by {@code planner} or the name above as its name, alias or qualifier, that one is used. Without
  * configured agents there is one, named after {@code spring.application.name}, or {@code default} if that is not set;
  * it backs off for any state of the application's own.
  *

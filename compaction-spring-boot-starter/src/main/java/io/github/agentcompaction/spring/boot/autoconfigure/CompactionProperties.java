@@ -7,17 +7,16 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * The settings under {@code compaction}: defaults of every agent, and the agents. Immutable.
- *
- * <p>An unknown key stops the start, so a typo cannot go unnoticed.
+ * The settings under {@code compaction}: the defaults of every agent, and the agents. Immutable. An unknown key stops the
+ * start.
  *
  * @param enabled Whether to provide compaction states and templates at all.
  * @param ttl How long an idle session lock is kept after its last use, and an unread summary after it was written.
  * @param maxSize How many idle session locks are kept at most, and, separately, how many unread summaries.
  * @param lockTimeout How long a task waits while another one compacts the same session.
  * @param maxCompactions How often one task is tried again after its session was compacted.
- * @param maxFailures After how many failures in a row a session's compactor is left alone for a while.
- * @param failureCooldown How long a session's compactor is left alone after too many failures.
+ * @param maxFailures After how many failures in a row the compactor is suspended for a session.
+ * @param failureCooldown How long the compactor is suspended for a session after too many failures.
  * @param contextWindow Number of tokens that the agent's model takes. If set, the advisor for Spring AI compacts a session
  *     before the model is called with a prompt that is estimated to be too long.
  * @param compactAt Share of the context window at which the advisor for Spring AI compacts a session.
@@ -36,8 +35,13 @@ public record CompactionProperties(
         @DefaultValue("1m") Duration failureCooldown,
         @Nullable Integer contextWindow,
         @DefaultValue("0.8") double compactAt,
-        @DefaultValue Map<String, Agent> agents,
+        @DefaultValue Map<String, AgentSettings> agents,
         @DefaultValue SpringAi springAi) {
+
+    /*
+     * Records and not beans with setters: an agent may be empty in one file and have a setting in another, or in an
+     * environment variable (`planner:` and COMPACTION_AGENTS_PLANNER_TTL). For beans, Spring Boot 4.1.1 drops the setting.
+     */
 
     static final String PREFIX = "compaction";
 
@@ -60,6 +64,12 @@ public record CompactionProperties(
         agents = Map.copyOf(agents);
     }
 
+    /** {@return the settings of every agent that does not have its own} */
+    AgentSettings defaults() {
+        return new AgentSettings(
+                ttl, maxSize, lockTimeout, maxCompactions, maxFailures, failureCooldown, contextWindow, compactAt);
+    }
+
     /**
      * Looks up what holds for one agent.
      *
@@ -67,46 +77,7 @@ public record CompactionProperties(
      * @return the agent's own settings, and the defaults for those that it does not set
      */
     public AgentSettings settingsOf(String agent) {
-        Agent own = agents.getOrDefault(agent, Agent.ALL_DEFAULTS);
-        return new AgentSettings(
-                orDefault(own.ttl, ttl),
-                orDefault(own.maxSize, maxSize),
-                orDefault(own.lockTimeout, lockTimeout),
-                orDefault(own.maxCompactions, maxCompactions),
-                orDefault(own.maxFailures, maxFailures),
-                orDefault(own.failureCooldown, failureCooldown),
-                own.contextWindow != null ? own.contextWindow : contextWindow,
-                orDefault(own.compactAt, compactAt));
-    }
-
-    private static <T> T orDefault(@Nullable T own, T inherited) {
-        return own != null ? own : inherited;
-    }
-
-    /**
-     * The settings of one agent; what is not set is inherited from {@code compaction}.
-     *
-     * @param ttl How long an idle session lock is kept after its last use, and an unread summary after it was written.
-     * @param maxSize How many idle session locks are kept at most, and, separately, how many unread summaries.
-     * @param lockTimeout How long a task waits while another one compacts the same session.
-     * @param maxCompactions How often one task is tried again after its session was compacted.
-     * @param maxFailures After how many failures in a row a session's compactor is left alone for a while.
-     * @param failureCooldown How long a session's compactor is left alone after too many failures.
-     * @param contextWindow Number of tokens that the agent's model takes. If set, the advisor for Spring AI compacts a session
-     *     before the model is called with a prompt that is estimated to be too long.
-     * @param compactAt Share of the context window at which the advisor for Spring AI compacts a session.
-     */
-    public record Agent(
-            @Nullable Duration ttl,
-            @Nullable Long maxSize,
-            @Nullable Duration lockTimeout,
-            @Nullable Integer maxCompactions,
-            @Nullable Integer maxFailures,
-            @Nullable Duration failureCooldown,
-            @Nullable Integer contextWindow,
-            @Nullable Double compactAt) {
-
-        static final Agent ALL_DEFAULTS = new Agent(null, null, null, null, null, null, null, null);
+        return agents.getOrDefault(agent, AgentSettings.NONE).orElse(defaults());
     }
 
     /**
@@ -116,14 +87,10 @@ public record CompactionProperties(
      *     application adds advisors itself.
      * @param keepAllMessages Whether the ChatMemory bean keeps all messages, also without a default advisor. Where there is
      *     one, it does anyway.
-     * @param decorateChatMemory Whether to make a ChatMemory bean of the application, or of Spring AI, safe for parallel tasks.
-     * @param decorateSessionService Whether to make a DefaultSessionService bean coordinate its compactions.
-     * @param sessionServiceAgent Agent whose locks a SessionService bean uses. Can be left out where there is one agent.
+     * @param sessionServiceAgent Agent whose locks the SessionService bean uses. Can be left out where there is one agent.
      */
     public record SpringAi(
             @Nullable String defaultAdvisor,
             @DefaultValue("false") boolean keepAllMessages,
-            @DefaultValue("true") boolean decorateChatMemory,
-            @DefaultValue("true") boolean decorateSessionService,
             @Nullable String sessionServiceAgent) {}
 }

@@ -8,12 +8,14 @@ import org.springframework.core.env.Environment;
 import org.springframework.core.type.AnnotatedTypeMetadata;
 
 /**
- * Whether {@code compaction.enabled} is true or left out. What is neither true nor false stops the start: a typing error
- * must not switch everything off without a word.
+ * Whether {@code compaction.enabled} is true or left out. Any other value than true or false stops the start: a typing error
+ * must not switch everything off silently.
  */
-final class EnabledCondition extends SpringBootCondition {
+public final class EnabledCondition extends SpringBootCondition {
 
     static final String PROPERTY = "compaction.enabled";
+
+    EnabledCondition() {}
 
     @Override
     public ConditionOutcome getMatchOutcome(ConditionContext context, AnnotatedTypeMetadata metadata) {

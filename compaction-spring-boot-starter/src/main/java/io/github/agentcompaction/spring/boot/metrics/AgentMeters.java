@@ -33,6 +33,7 @@ final class AgentMeters {
     final Timer acquired;
     final Timer timedOut;
     final Timer cancelled;
+    final Timer released;
     final Timer held;
     final Counter stored;
     final Counter popped;
@@ -52,6 +53,7 @@ final class AgentMeters {
         this.acquired = waited("acquired");
         this.timedOut = waited("timeout");
         this.cancelled = waited("cancelled");
+        this.released = waited("released");
         this.held = Timer.builder("compaction.lock.hold")
                 .description("How long leases of session locks were held")
                 .tag(AGENT, agent)

@@ -14,7 +14,7 @@ import java.util.function.Supplier;
  * The meters of all agents, under {@code compaction.}, with the tag {@code agent} and never a session's id.
  *
  * <p>Counters and timers are fed by the {@link #listener(String)} of each agent, which the starter adds to the states that
- * it builds. A state that the application builds itself has gauges without further ado; for the rest, add the listener:
+ * it builds. A state that the application builds itself has the gauges at once; for the rest, add the listener:
  *
  * <pre>{@code
  * @Bean

@@ -3,6 +3,7 @@ package io.github.agentcompaction.spring.boot.metrics;
 import io.github.agentcompaction.CompactionListener;
 import io.github.agentcompaction.CompactionOutcome;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.Arrays;
 
@@ -28,7 +29,12 @@ final class MeteringListener implements CompactionListener {
     @Override
     public void waitGivenUp(String agent, String sessionId, Duration waited, GiveUpReason reason) {
         for (AgentMeters meters : all) {
-            (reason == GiveUpReason.TIMEOUT ? meters.timedOut : meters.cancelled).record(waited);
+            Timer left = switch (reason) {
+                case TIMEOUT -> meters.timedOut;
+                case CANCELLED -> meters.cancelled;
+                case RELEASED -> meters.released;
+            };
+            left.record(waited);
         }
     }
 

@@ -2,6 +2,7 @@ package io.github.agentcompaction.spring.boot.actuate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.agentcompaction.SessionCompactionState;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionAutoConfiguration;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionProperties;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionStateCustomizer;
@@ -64,7 +65,7 @@ class CompactionActuatorAutoConfigurationTests {
 
     @Test
     void health_hasAnEntryForAnAgentWithSlash() {
-        runner.withPropertyValues("compaction.agents[tenant/planner]=")
+        runner.withPropertyValues("spring.application.name=tenant/planner")
                 .run(context -> assertThat(context.getBean(CompositeHealthContributor.class).stream()
                                 .map(HealthContributors.Entry::name))
                         .containsExactly("tenant_planner"));
@@ -72,7 +73,8 @@ class CompactionActuatorAutoConfigurationTests {
 
     @Test
     void health_agentsThatOnlyTheSlashTellsApart_haveAnEntryEach() {
-        runner.withPropertyValues("compaction.agents[a/b]=", "compaction.agents[a_b].max-size=7")
+        runner.withBean("one", SessionCompactionState.class, () -> state("a/b"))
+                .withBean("two", SessionCompactionState.class, () -> state("a_b"))
                 .run(context -> {
                     CompositeHealthContributor health = context.getBean(CompositeHealthContributor.class);
                     CompactionStates states = context.getBean(CompactionStates.class);
@@ -81,6 +83,10 @@ class CompactionActuatorAutoConfigurationTests {
                     assertThat(summaries(health, "a_b")).isEqualTo(1);
                     assertThat(summaries(health, "a_b_")).isZero();
                 });
+    }
+
+    private static SessionCompactionState state(String agent) {
+        return SessionCompactionState.builder().agent(agent).build();
     }
 
     private static int summaries(CompositeHealthContributor agents, String name) {

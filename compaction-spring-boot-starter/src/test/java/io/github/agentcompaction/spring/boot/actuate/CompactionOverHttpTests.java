@@ -339,8 +339,7 @@ class CompactionOverHttpTests {
                 "--management.endpoints.web.exposure.include=*",
                 "--management.endpoint.health.show-details=always",
                 "--compaction.lock-timeout=7s",
-                "--compaction.agents.planner.ttl=30m",
-                "--compaction.agents[my agent]="));
+                "--compaction.agents.planner.ttl=30m"));
         for (String property : properties) {
             arguments.add("--" + property);
         }
@@ -375,6 +374,14 @@ class CompactionOverHttpTests {
         CompactionStateCustomizer movedClock() {
             Ticker ticker = TIME::get;
             return (agent, builder) -> builder.ticker(ticker);
+        }
+
+        @Bean
+        SessionCompactionState ownState() {
+            return SessionCompactionState.builder()
+                    .agent("my agent")
+                    .ticker(TIME::get)
+                    .build();
         }
     }
 }

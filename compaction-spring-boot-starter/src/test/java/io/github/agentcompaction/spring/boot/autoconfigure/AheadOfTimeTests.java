@@ -6,6 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.Compactor;
 import io.github.agentcompaction.SessionCompactionState;
+import io.github.agentcompaction.spring.boot.springai.ChatMemoryCompactorAutoConfiguration;
+import io.github.agentcompaction.spring.boot.springai.CompactionAdvisorAutoConfiguration;
+import io.github.agentcompaction.spring.boot.springai.CompactionChatMemoryAutoConfiguration;
+import io.github.agentcompaction.spring.boot.springai.ScriptedModel;
 import io.github.agentcompaction.springai.ChatMemoryCompactor;
 import io.github.agentcompaction.springai.CompactionAdvisor;
 import io.github.agentcompaction.springai.ConcurrentChatMemory;
@@ -19,7 +23,6 @@ import org.springframework.ai.chat.client.ChatClient;
 import org.springframework.ai.chat.client.ChatClientBuilderCustomizer;
 import org.springframework.ai.chat.client.advisor.MessageChatMemoryAdvisor;
 import org.springframework.ai.chat.memory.ChatMemory;
-import org.springframework.ai.chat.memory.MessageWindowChatMemory;
 import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.messages.UserMessage;
 import org.springframework.ai.chat.model.ChatModel;
@@ -43,7 +46,7 @@ import org.springframework.core.test.tools.TestCompiler;
 class AheadOfTimeTests {
 
     private static final String[] AT_BUILD = {
-        "compaction.agents.planner.ttl=1m", "compaction.agents[größe and more]=", "compaction.agents.own="
+        "compaction.agents.planner.ttl=1m", "compaction.agents.researcher-2=", "compaction.agents.own="
     };
 
     @Test
@@ -52,7 +55,7 @@ class AheadOfTimeTests {
         startProcessed(Application.class, AT_BUILD, AT_BUILD, context -> {
             CompactionStates states = context.getBean(CompactionStates.class);
 
-            assertThat(states.names()).containsExactlyInAnyOrder("planner", "größe and more", "own");
+            assertThat(states.names()).containsExactlyInAnyOrder("planner", "researcher-2", "own");
             assertThat(states.get("planner").ttl()).isEqualTo(Duration.ofMinutes(1));
             assertThat(states.get("own").maxSize()).isEqualTo(9);
             assertThat(context.getBeanNamesForType(SessionCompactionState.class))
@@ -70,14 +73,14 @@ class AheadOfTimeTests {
     @CompileWithForkedClassLoader
     void processed_readsValuesAtTheStart() {
         String[] atStart = {
-            "compaction.agents.planner.ttl=9m", "compaction.agents[größe and more].max-size=5", "compaction.ttl=3h"
+            "compaction.agents.planner.ttl=9m", "compaction.agents.researcher-2.max-size=5", "compaction.ttl=3h"
         };
         startProcessed(Application.class, AT_BUILD, atStart, context -> {
             CompactionStates states = context.getBean(CompactionStates.class);
 
             assertThat(states.get("planner").ttl()).isEqualTo(Duration.ofMinutes(9));
-            assertThat(states.get("größe and more").maxSize()).isEqualTo(5);
-            assertThat(states.get("größe and more").ttl()).isEqualTo(Duration.ofHours(3));
+            assertThat(states.get("researcher-2").maxSize()).isEqualTo(5);
+            assertThat(states.get("researcher-2").ttl()).isEqualTo(Duration.ofHours(3));
         });
     }
 
@@ -108,19 +111,27 @@ class AheadOfTimeTests {
         String[] atStart = {"compaction.agents.planner=", "compaction.enabled=false"};
 
         assertThatThrownBy(() -> startProcessed(Application.class, AT_BUILD, atStart, context -> {}))
-                .hasStackTraceContaining("The property 'compaction.enabled' with the value 'false' from ")
+                .hasStackTraceContaining("Property compaction.enabled with value 'false' is invalid")
                 .hasStackTraceContaining("ahead-of-time processing fixed the beans when the application was built")
                 .hasStackTraceContaining("Build it with compaction.enabled=false, or remove the key");
     }
 
     @Test
     @CompileWithForkedClassLoader
-    void processed_mistypedKeyAtTheStart_saysWhatWasMeant() {
+    void processed_mistypedKeyAtTheStart_stopsIt() {
         String[] atStart = {"compaction.agents.planner=", "compaction.tll=5m"};
 
         assertThatThrownBy(() -> startProcessed(Application.class, AT_BUILD, atStart, context -> {}))
-                .hasStackTraceContaining("The property 'compaction.tll' with the value '5m' from ")
-                .hasStackTraceContaining("Did you mean 'ttl'?");
+                .hasStackTraceContaining("The elements [compaction.tll] were left unbound");
+    }
+
+    @Test
+    @CompileWithForkedClassLoader
+    void processed_valueOutOfRangeAtTheStart_stopsIt() {
+        String[] atStart = {"compaction.agents.planner.ttl=0s"};
+
+        assertThatThrownBy(() -> startProcessed(Application.class, AT_BUILD, atStart, context -> {}))
+                .hasStackTraceContaining("Property compaction.agents.planner.ttl with value 'PT0S' is invalid");
     }
 
     @Test
@@ -133,6 +144,10 @@ class AheadOfTimeTests {
         startProcessed(SpringAiApplication.class, atBuild, atStart, context -> {
             ChatMemory memory = context.getBean(ChatMemory.class);
             assertThat(memory).isInstanceOf(ConcurrentChatMemory.class);
+            for (int i = 0; i < 15; i++) {
+                memory.add("long", List.of(new UserMessage("u" + i), new AssistantMessage("a" + i)));
+            }
+            assertThat(memory.get("long")).hasSize(30); // which is decided at the start, too
             for (int i = 0; i < 3; i++) {
                 memory.add("c", List.of(new UserMessage("u" + i), new AssistantMessage("a" + i)));
             }
@@ -211,11 +226,6 @@ class AheadOfTimeTests {
         CompactionAdvisorAutoConfiguration.class
     })
     static class SpringAiApplication {
-
-        @Bean
-        ChatMemory memory() {
-            return MessageWindowChatMemory.builder().build();
-        }
 
         @Bean
         ChatModel model() {

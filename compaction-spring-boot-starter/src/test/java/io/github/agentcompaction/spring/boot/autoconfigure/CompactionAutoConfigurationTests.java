@@ -289,7 +289,7 @@ class CompactionAutoConfigurationTests {
 
     @Test
     void template_runsACompactionOnce() {
-        runner.withUserConfiguration(OneCompactor.class, RecognisedLimit.class)
+        runner.withUserConfiguration(OneCompactor.class, RecognizedLimit.class)
                 .withPropertyValues("compaction.agents.planner=")
                 .run(context -> {
                     CompactionTemplate template = context.getBean(CompactionTemplate.class);
@@ -312,7 +312,7 @@ class CompactionAutoConfigurationTests {
     @Test
     @EnabledForJreRange(min = JRE.JAVA_21)
     void virtualThreads_runTheCompactorOfTheAsynchronousForms() {
-        runner.withUserConfiguration(ThreadCompactor.class, RecognisedLimit.class)
+        runner.withUserConfiguration(ThreadCompactor.class, RecognizedLimit.class)
                 .withPropertyValues("compaction.agents.planner=", "spring.threads.virtual.enabled=true")
                 .run(context -> assertThat(compactingThread(context.getBean(CompactionTemplate.class)))
                         .startsWith("VirtualThread"));
@@ -320,7 +320,7 @@ class CompactionAutoConfigurationTests {
 
     @Test
     void platformThreads_runTheCompactorUnlessVirtualOnesAreEnabled() {
-        runner.withUserConfiguration(ThreadCompactor.class, RecognisedLimit.class)
+        runner.withUserConfiguration(ThreadCompactor.class, RecognizedLimit.class)
                 .withPropertyValues("compaction.agents.planner=")
                 .run(context -> assertThat(compactingThread(context.getBean(CompactionTemplate.class)))
                         .startsWith("Thread[")
@@ -329,8 +329,7 @@ class CompactionAutoConfigurationTests {
 
     @Test
     void properties_inheritWhatAnAgentDoesNotSet() {
-        CompactionProperties.Agent own =
-                new CompactionProperties.Agent(null, 7L, null, 2, null, Duration.ofSeconds(9), 1000, null);
+        AgentSettings own = new AgentSettings(null, 7L, null, 2, null, Duration.ofSeconds(9), 1000, null);
         CompactionProperties properties = new CompactionProperties(
                 true,
                 Duration.ofHours(3),
@@ -342,14 +341,14 @@ class CompactionAutoConfigurationTests {
                 null,
                 0.5,
                 Map.of("a", own),
-                new CompactionProperties.SpringAi(null, false, true, true, null));
+                new CompactionProperties.SpringAi(null, false, null));
 
         assertThat(properties.settingsOf("a"))
                 .isEqualTo(new AgentSettings(
-                        Duration.ofHours(3), 7, Duration.ofSeconds(4), 2, 8, Duration.ofSeconds(9), 1000, 0.5));
+                        Duration.ofHours(3), 7L, Duration.ofSeconds(4), 2, 8, Duration.ofSeconds(9), 1000, 0.5));
         assertThat(properties.settingsOf("b"))
                 .isEqualTo(new AgentSettings(
-                        Duration.ofHours(3), 5, Duration.ofSeconds(4), 6, 8, Duration.ofSeconds(1), null, 0.5));
+                        Duration.ofHours(3), 5L, Duration.ofSeconds(4), 6, 8, Duration.ofSeconds(1), null, 0.5));
     }
 
     private static final String[] TWO_AGENTS = {"compaction.agents.planner=", "compaction.agents.researcher="};
@@ -398,7 +397,7 @@ class CompactionAutoConfigurationTests {
     }
 
     @Configuration(proxyBeanMethods = false)
-    static class RecognisedLimit {
+    static class RecognizedLimit {
         @Bean
         CompactionTemplateCustomizer tooLong() {
             return (agent, builder) -> builder.contextLimit(TooLong.class::isInstance);

@@ -23,6 +23,9 @@ import tools.jackson.databind.json.JsonMapper;
 /** What an editor shows for the properties is there, and is true. */
 class ConfigurationMetadataTests {
 
+    private static final List<String> TOP_LEVEL = componentsOf(CompactionProperties.class);
+    private static final List<String> OF_SPRING_AI = componentsOf(CompactionProperties.SpringAi.class);
+
     private final JsonNode metadata = read();
 
     @Test
@@ -35,11 +38,11 @@ class ConfigurationMetadataTests {
 
         assertThat(described).doesNotContainValue("");
         assertThat(described.keySet())
-                .containsAll(SettingNames.TOP_LEVEL.stream()
+                .containsAll(TOP_LEVEL.stream()
                         .filter(name -> !name.equals("spring-ai")) // has only settings below it
                         .map(name -> "compaction." + name)
                         .toList())
-                .containsAll(SettingNames.OF_SPRING_AI.stream()
+                .containsAll(OF_SPRING_AI.stream()
                         .map(name -> "compaction.spring-ai." + name)
                         .toList())
                 .contains("management.endpoint.compaction.access", "management.health.compaction.enabled");
@@ -71,9 +74,8 @@ class ConfigurationMetadataTests {
         assertThat(defaultOf("compaction.max-failures")).isEqualTo("3");
         assertThat(defaultOf("compaction.enabled")).isEqualTo("true");
         assertThat(defaultOf("compaction.compact-at")).isEqualTo("0.8");
-        assertThat(defaultOf("compaction.spring-ai.decorate-chat-memory")).isEqualTo("true");
         assertThat(defaultOf("compaction.spring-ai.keep-all-messages")).isEqualTo("false");
-        assertThat(properties.springAi()).isEqualTo(new CompactionProperties.SpringAi(null, false, true, true, null));
+        assertThat(properties.springAi()).isEqualTo(new CompactionProperties.SpringAi(null, false, null));
     }
 
     @Test
@@ -87,17 +89,18 @@ class ConfigurationMetadataTests {
         assertThat(hinted.stream()
                         .map(name -> name.replace("compaction.", "").replace(".keys", ""))
                         .collect(Collectors.toSet()))
-                .isSubsetOf(Stream.concat(
-                                SettingNames.TOP_LEVEL.stream(),
-                                SettingNames.OF_SPRING_AI.stream().map(name -> "spring-ai." + name))
-                        .toList());
+                .isSubsetOf(
+                        Stream.concat(TOP_LEVEL.stream(), OF_SPRING_AI.stream().map(name -> "spring-ai." + name))
+                                .toList());
     }
 
     @Test
     void settingsOfAnAgent_areTheDefaultsThatItCanOverride() {
-        assertThat(SettingNames.OF_AGENT).isEqualTo(componentsOf(CompactionProperties.Agent.class));
-        assertThat(SettingNames.TOP_LEVEL).isEqualTo(componentsOf(CompactionProperties.class));
-        assertThat(SettingNames.OF_SPRING_AI).isEqualTo(componentsOf(CompactionProperties.SpringAi.class));
+        List<String> ofAllAgents = TOP_LEVEL.stream()
+                .filter(name -> !List.of("enabled", "agents", "spring-ai").contains(name))
+                .toList();
+
+        assertThat(componentsOf(AgentSettings.class)).isEqualTo(ofAllAgents);
     }
 
     private static List<String> componentsOf(Class<? extends Record> type) {

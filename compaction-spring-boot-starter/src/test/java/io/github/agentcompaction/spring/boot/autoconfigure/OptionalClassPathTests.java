@@ -29,7 +29,7 @@ class OptionalClassPathTests {
     private static final String HEALTH = "compactionHealthContributor";
     private static final String MEMORY = "chatMemory";
     private static final String ADVISOR = "plannerCompactionAdvisor";
-    private static final String SESSIONS = "compactionSessionServiceDecorator";
+    private static final String SESSIONS = "compactionSessionServiceNotice";
 
     private static final String MICROMETER = "micrometer-(?!observation|commons).*|spring-boot-(starter-)?micrometer.*";
     private static final String ACTUATOR = "spring-boot-(starter-)?actuator.*";
@@ -46,7 +46,7 @@ class OptionalClassPathTests {
     }
 
     @Test
-    void withoutSpringAiSession_noDecorator() throws Exception {
+    void withoutSpringAiSession_noSessionService() throws Exception {
         assertThat(startWithout("spring-ai-(autoconfigure-)?session.*"))
                 .contains(METRICS, ENDPOINT, HEALTH, MEMORY, ADVISOR)
                 .doesNotContain(SESSIONS);

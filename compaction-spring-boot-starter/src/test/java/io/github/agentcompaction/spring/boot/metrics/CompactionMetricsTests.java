@@ -40,6 +40,7 @@ class CompactionMetricsTests {
                         "compaction.lock.wait{agent=planner, outcome=acquired}",
                         "compaction.lock.wait{agent=planner, outcome=timeout}",
                         "compaction.lock.wait{agent=planner, outcome=cancelled}",
+                        "compaction.lock.wait{agent=planner, outcome=released}",
                         "compaction.lock.hold{agent=planner}",
                         "compaction.lock.waiting{agent=planner}",
                         "compaction.lock.held{agent=planner}",
@@ -197,6 +198,22 @@ class CompactionMetricsTests {
                             .count())
                     .isEqualTo(1);
         }
+    }
+
+    @Test
+    void lockWait_countsEachReasonToLeave() {
+        CompactionMetrics metrics = new CompactionMetrics(List::of);
+        metrics.bindTo(registry);
+        CompactionListener listener = metrics.listener("planner");
+
+        listener.waitGivenUp("planner", "s", Duration.ofSeconds(1), GiveUpReason.TIMEOUT);
+        listener.waitGivenUp("planner", "s", Duration.ofSeconds(2), GiveUpReason.CANCELLED);
+        listener.waitGivenUp("planner", "s", Duration.ofSeconds(3), GiveUpReason.RELEASED);
+
+        assertThat(wait("timeout").totalTime(TimeUnit.SECONDS)).isEqualTo(1);
+        assertThat(wait("cancelled").totalTime(TimeUnit.SECONDS)).isEqualTo(2);
+        assertThat(wait("released").totalTime(TimeUnit.SECONDS)).isEqualTo(3);
+        assertThat(wait("acquired").count()).isZero();
     }
 
     @Test

@@ -1,0 +1,63 @@
+package io.github.agentcompaction.spring.boot.springai;
+
+import io.github.agentcompaction.spring.boot.autoconfigure.CompactionProperties;
+import io.github.agentcompaction.spring.boot.autoconfigure.EnabledCondition;
+import io.github.agentcompaction.springai.ConcurrentChatMemory;
+import org.springframework.ai.chat.memory.ChatMemory;
+import org.springframework.ai.chat.memory.ChatMemoryRepository;
+import org.springframework.ai.chat.memory.InMemoryChatMemoryRepository;
+import org.springframework.ai.chat.memory.MessageWindowChatMemory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
+import org.springframework.context.annotation.Role;
+
+/**
+ * Auto-configuration of a {@link ConcurrentChatMemory} on the application's {@link ChatMemoryRepository}, in place of Spring
+ * AI's own chat memory.
+ *
+ * <p>Where {@code compaction.spring-ai.default-advisor} is set or {@code compaction.spring-ai.keep-all-messages} is true, it
+ * keeps all messages: compaction is what bounds a conversation. Otherwise it keeps what Spring AI's does, the window of a
+ * {@link MessageWindowChatMemory}. It backs off for a chat memory of the application's own.
+ */
+@AutoConfiguration(
+        beforeName = "org.springframework.ai.model.chat.memory.autoconfigure.ChatMemoryAutoConfiguration",
+        // This one makes no repository where it sees a chat memory.
+        afterName = "org.springframework.ai.model.chat.memory.redis.autoconfigure.RedisChatMemoryAutoConfiguration")
+@ConditionalOnClass(ConcurrentChatMemory.class)
+@Conditional(EnabledCondition.class)
+@EnableConfigurationProperties(CompactionProperties.class)
+public final class CompactionChatMemoryAutoConfiguration {
+
+    CompactionChatMemoryAutoConfiguration() {}
+
+    @Bean
+    @ConditionalOnMissingBean(ChatMemory.class)
+    ConcurrentChatMemory chatMemory(
+            ObjectProvider<ChatMemoryRepository> repositories, CompactionProperties properties) {
+        ChatMemoryRepository repository = repositories.getIfAvailable(InMemoryChatMemoryRepository::new);
+        CompactionProperties.SpringAi settings = properties.springAi();
+        if (settings.keepAllMessages() || settings.defaultAdvisor() != null) {
+            return new ConcurrentChatMemory(repository);
+        }
+        ChatMemory window = MessageWindowChatMemory.builder()
+                .chatMemoryRepository(repository)
+                .build();
+        return new ConcurrentChatMemory(window, repository);
+    }
+
+    @Bean
+    @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+    static OwnBeanNotice compactionChatMemoryNotice() {
+        return new OwnBeanNotice(
+                ChatMemory.class,
+                ConcurrentChatMemory.class,
+                "Parallel tasks may lose messages in it, and it cannot be compacted. To coordinate it, return new"
+                        + " ConcurrentChatMemory(memory, repository) from its bean method.");
+    }
+}

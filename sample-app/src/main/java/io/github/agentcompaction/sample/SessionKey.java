@@ -1,9 +1,0 @@
-package io.github.agentcompaction.sample;
-
-/**
- * One session of one agent. Agents share nothing: the same id with another agent is another conversation.
- *
- * @param agent the agent's name
- * @param sessionId the session's id
- */
-record SessionKey(String agent, String sessionId) {}

@@ -1,0 +1,137 @@
+package io.github.agentcompaction.sample.agent;
+
+import io.github.agentcompaction.CompactionTemplate;
+import io.github.agentcompaction.sample.progress.SummarizerWatch;
+import io.github.agentcompaction.sample.progress.TaskEvents;
+import io.github.agentcompaction.springai.ChatMemoryCompactor;
+import io.github.agentcompaction.springai.CompactionAdvisor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.springframework.ai.chat.client.ChatClient;
+import org.springframework.ai.chat.client.advisor.MessageChatMemoryAdvisor;
+import org.springframework.ai.chat.memory.ChatMemoryRepository;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/**
+ * The two agents. Each has a chat memory of its own, and so a compactor and an advisor of its own; the starter makes the
+ * {@link CompactionTemplate} between them from {@code application.yml} and the compactor of the same qualifier. Where all
+ * agents share one chat memory the starter makes the compactor and the advisors, too.
+ */
+@Configuration(proxyBeanMethods = false)
+class AgentConfiguration {
+
+    /** How many subtasks run at once, over all requests. */
+    private static final int SUBTASK_THREADS = 64;
+
+    /** The embedded model's window is so small that a quarter, the default, would soon be used up again. */
+    private static final double SUMMARIZED_SHARE = 0.5;
+
+    private final ChatClient.Builder clients;
+    private final SummarizerWatch watch;
+    private final TaskEvents events;
+
+    AgentConfiguration(ChatClient.Builder clients, SummarizerWatch watch, TaskEvents events) {
+        this.clients = clients;
+        this.watch = watch;
+        this.events = events;
+    }
+
+    @Bean
+    @Qualifier("planner")
+    Conversations plannerConversations(ChatMemoryRepository repository) {
+        return new Conversations("planner", repository);
+    }
+
+    @Bean
+    @Qualifier("planner")
+    ChatMemoryCompactor plannerCompactor(@Qualifier("planner") Conversations conversations) {
+        return compactor(conversations);
+    }
+
+    @Bean
+    @Qualifier("planner")
+    CompactionAdvisor plannerCompactionAdvisor(
+            @Qualifier("planner") CompactionTemplate template, @Qualifier("planner") Conversations conversations) {
+        return CompactionAdvisor.builder(template, conversations.memory()).build();
+    }
+
+    @Bean
+    @Qualifier("planner")
+    ComparedAgent planner(
+            @Qualifier("planner") CompactionAdvisor compaction,
+            @Qualifier("planner") Conversations conversations,
+            ExecutorService subtaskThreads) {
+        String instruction = "You are a planner. Answer with the next steps, shortest first.";
+        return agent("planner", instruction, compaction, conversations, subtaskThreads);
+    }
+
+    @Bean
+    @Qualifier("researcher")
+    Conversations researcherConversations(ChatMemoryRepository repository) {
+        return new Conversations("researcher", repository);
+    }
+
+    @Bean
+    @Qualifier("researcher")
+    ChatMemoryCompactor researcherCompactor(@Qualifier("researcher") Conversations conversations) {
+        return compactor(conversations);
+    }
+
+    @Bean
+    @Qualifier("researcher")
+    CompactionAdvisor researcherCompactionAdvisor(
+            @Qualifier("researcher") CompactionTemplate template,
+            @Qualifier("researcher") Conversations conversations) {
+        return CompactionAdvisor.builder(template, conversations.memory()).build();
+    }
+
+    @Bean
+    @Qualifier("researcher")
+    ComparedAgent researcher(
+            @Qualifier("researcher") CompactionAdvisor compaction,
+            @Qualifier("researcher") Conversations conversations,
+            ExecutorService subtaskThreads) {
+        String instruction = "You are a researcher. Answer with what is known, and say what is not.";
+        return agent("researcher", instruction, compaction, conversations, subtaskThreads);
+    }
+
+    /** Outlives the web server, so that a request that is under way at shutdown can still start its subtasks. */
+    @Bean(destroyMethod = "shutdown")
+    ExecutorService subtaskThreads() {
+        return Executors.newFixedThreadPool(SUBTASK_THREADS);
+    }
+
+    private ChatMemoryCompactor compactor(Conversations conversations) {
+        ChatClient summarizer = clients.clone().defaultAdvisors(watch).build();
+        return ChatMemoryCompactor.builder(conversations.memory(), summarizer)
+                .share(SUMMARIZED_SHARE)
+                .build();
+    }
+
+    /** A client that sends the conversation with each question. */
+    private ChatClient.Builder client(String instruction, Conversations conversations) {
+        return clients.clone()
+                .defaultSystem(instruction)
+                .defaultAdvisors(MessageChatMemoryAdvisor.builder(conversations.readOnlyMemory())
+                        .build());
+    }
+
+    private ComparedAgent agent(
+            String name,
+            String instruction,
+            CompactionAdvisor compaction,
+            Conversations conversations,
+            ExecutorService threads) {
+        ChatClient client =
+                client(instruction, conversations).defaultAdvisors(compaction).build();
+        Conversations copies = new Conversations(name, new RecentConversations());
+        ChatClient uncoordinated = client(instruction, copies).build();
+        return new ComparedAgent(
+                instruction,
+                new Agent(name, true, new AdvisedCall(client), conversations, events, threads),
+                new Agent(
+                        name, false, new UncoordinatedCall(uncoordinated, compactor(copies)), copies, events, threads));
+    }
+}

@@ -1,5 +1,0 @@
-package io.github.agentcompaction.sample;
-
-/** The conversations in PostgreSQL. */
-@OnPostgres
-class PostgresConversationsTest extends ConversationsTest {}
