@@ -5,7 +5,6 @@ import io.github.agentcompaction.spring.boot.autoconfigure.CompactionStates;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,10 +56,11 @@ final class ContextStart {
                 }
             }
         }
-        millis.values().forEach(each -> {
-            Collections.sort(each);
-            Child.report(Double.toString(each.get(each.size() / 2)));
-        });
+        Child.report(millis.values().stream().mapToDouble(ContextStart::middle).toArray());
+    }
+
+    private static double middle(List<Double> values) {
+        return values.stream().sorted().skip(values.size() / 2).findFirst().orElseThrow();
     }
 
     private static double start(int agents) {

@@ -8,10 +8,10 @@ package io.github.agentcompaction.benchmarks;
  * @param warmups iterations that do not count
  * @param measurements iterations that count
  * @param millis how long an iteration takes
- * @param starts starts of a context that count, after half as many that do not
+ * @param repetitions what counts of a measurement that is no matter of time per operation, after half as many that do not
  * @param mostSessions the bound of the number of sessions
  */
-record Effort(int rounds, int forks, int warmups, int measurements, int millis, int starts, int mostSessions) {
+record Effort(int rounds, int forks, int warmups, int measurements, int millis, int repetitions, int mostSessions) {
 
     /** For figures to publish. */
     static final Effort FULL = new Effort(9, 1, 20, 20, 100, 15, Integer.MAX_VALUE);
@@ -25,7 +25,7 @@ record Effort(int rounds, int forks, int warmups, int measurements, int millis, 
             throw new IllegalArgumentException(
                     "rounds must be a number from 5 to 9999, but was '" + number + "'; for a quick look use: quick");
         }
-        return new Effort(Integer.parseInt(number), forks, warmups, measurements, millis, starts, mostSessions);
+        return new Effort(Integer.parseInt(number), forks, warmups, measurements, millis, repetitions, mostSessions);
     }
 
     int atMostSessions(int wanted) {

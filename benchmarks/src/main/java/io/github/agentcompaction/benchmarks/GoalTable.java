@@ -9,22 +9,32 @@ final class GoalTable {
             new MarkdownTable("goal", "measured", "reference", "ratio (all rounds)", "limit", "met");
     private boolean allMet = true;
 
-    void atMost(String goal, String measured, String reference, Ratio ratio, double limit) {
-        add(goal, measured, reference, ratio, "at most " + number(limit), ratio.value() <= limit);
+    void atMost(Comparison comparison, double limit) {
+        add(comparison, "at most " + number(limit), comparison.ratio().value() <= limit);
     }
 
-    void atLeast(String goal, String measured, String reference, Ratio ratio, double limit) {
-        add(goal, measured, reference, ratio, "at least " + number(limit), ratio.value() >= limit);
+    void atLeast(Comparison comparison, double limit) {
+        add(comparison, "at least " + number(limit), comparison.ratio().value() >= limit);
     }
 
     /** A figure without a goal. */
-    void note(String what, String measured, String reference, Ratio ratio) {
-        table.add(what, measured, reference, ratio.toString(), "", "");
+    void note(Comparison comparison) {
+        add(comparison, "", "");
     }
 
-    private void add(String goal, String measured, String reference, Ratio ratio, String limit, boolean met) {
-        table.add(goal, measured, reference, ratio.toString(), limit, met ? "yes" : "NO");
+    private void add(Comparison comparison, String limit, boolean met) {
+        add(comparison, limit, met ? "yes" : "NO");
         allMet &= met;
+    }
+
+    private void add(Comparison comparison, String limit, String met) {
+        table.add(
+                comparison.what(),
+                comparison.measured(),
+                comparison.reference(),
+                comparison.ratio().toString(),
+                limit,
+                met);
     }
 
     boolean allMet() {
@@ -37,23 +47,10 @@ final class GoalTable {
         return table.toString();
     }
 
-    static String number(double value) {
+    private static String number(double value) {
         return value == Math.rint(value) ? String.format(Locale.ROOT, "%,.0f", value) : Double.toString(value);
     }
 
-    static String nanos(double value) {
-        return String.format(Locale.ROOT, "%,.0f ns", value);
-    }
-
-    static String millis(double value) {
-        return String.format(Locale.ROOT, "%,.0f ms", value);
-    }
-
-    static String perSecond(double value) {
-        return String.format(Locale.ROOT, "%,.0f/s", value);
-    }
-
-    static String bytes(double value) {
-        return String.format(Locale.ROOT, "%.1f B", value);
-    }
+    /** A line of the table without its limit; the figures have units. */
+    record Comparison(String what, String measured, String reference, Ratio ratio) {}
 }

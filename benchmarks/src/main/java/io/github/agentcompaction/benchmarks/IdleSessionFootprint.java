@@ -1,6 +1,5 @@
 package io.github.agentcompaction.benchmarks;
 
-import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.LoadingCache;
 import io.github.agentcompaction.SessionCompactionState;
 import java.util.List;
@@ -28,15 +27,13 @@ final class IdleSessionFootprint {
 
     private IdleSessionFootprint() {}
 
-    /** Reports, for each number of sessions, the bytes per session of the state and of a reference. */
+    /** The number of sessions; reports the bytes per session of the state and of the reference. */
     public static void main(String[] args) {
-        for (String arg : args) {
-            int sessions = Integer.parseInt(arg);
-            // Classes that are loaded between the two looks would count as sessions: load them all before.
-            core(1_000);
-            reference(1_000);
-            Child.report(core(sessions) + " " + reference(sessions));
-        }
+        int sessions = Integer.parseInt(args[0]);
+        // Classes that are loaded between the two looks would count as sessions: load them all before.
+        core(1_000);
+        reference(1_000);
+        Child.report(core(sessions), reference(sessions));
     }
 
     static double core(int sessions) {
@@ -53,10 +50,7 @@ final class IdleSessionFootprint {
 
     /** A cache with the same bounds that keeps a lock of the JDK for each session. */
     static double reference(int sessions) {
-        LoadingCache<String, ReentrantLock> locks = Caffeine.newBuilder()
-                .expireAfterAccess(SessionCompactionState.DEFAULT_TTL)
-                .maximumSize(sessions)
-                .build(id -> new ReentrantLock());
+        LoadingCache<String, ReentrantLock> locks = CaffeineLocks.create(sessions);
         long empty = bytes(locks);
         String[] ids = SessionIds.create(sessions);
         for (String id : ids) {

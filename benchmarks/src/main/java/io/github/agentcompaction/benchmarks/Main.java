@@ -1,14 +1,12 @@
 package io.github.agentcompaction.benchmarks;
 
-import static io.github.agentcompaction.benchmarks.GoalTable.bytes;
-import static io.github.agentcompaction.benchmarks.GoalTable.millis;
-import static io.github.agentcompaction.benchmarks.GoalTable.nanos;
-import static io.github.agentcompaction.benchmarks.GoalTable.perSecond;
-
 import io.github.agentcompaction.benchmarks.Case.Measure;
+import io.github.agentcompaction.benchmarks.GoalTable.Comparison;
+import io.github.agentcompaction.benchmarks.Waiters.Form;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import org.openjdk.jmh.runner.RunnerException;
 
 /**
@@ -26,17 +24,16 @@ public final class Main {
     private static final int TEN_THOUSAND = 10_000;
     private static final int MILLION = 1_000_000;
 
+    private static final Case TASK = new Case(TaskWithoutOverflow.class, "core", TEN_THOUSAND, Measure.CPU_TIME);
+    private static final Case TASK_REFERENCE =
+            new Case(TaskWithoutOverflow.class, "caffeine", TEN_THOUSAND, Measure.CPU_TIME);
     private static final Case LOCK = new Case(UncontendedLock.class, "core", TEN_THOUSAND, Measure.CPU_TIME);
-    private static final Case LOCK_METERED =
-            new Case(UncontendedLock.class, "coreWithMetrics", TEN_THOUSAND, Measure.CPU_TIME);
     private static final Case LOCK_ALONE =
             new Case(UncontendedLock.class, "coreWithoutCache", TEN_THOUSAND, Measure.CPU_TIME);
     private static final Case LOCK_ALONE_REFERENCE =
             new Case(UncontendedLock.class, "reentrantLockWithoutCache", TEN_THOUSAND, Measure.CPU_TIME);
     private static final Case LOCK_REFERENCE =
             new Case(UncontendedLock.class, "caffeine", TEN_THOUSAND, Measure.CPU_TIME);
-    private static final Case LOCK_PACED_REFERENCE =
-            new Case(UncontendedLock.class, "caffeinePaced", TEN_THOUSAND, Measure.CPU_TIME);
     private static final Case LOCK_MILLION = new Case(UncontendedLock.class, "core", MILLION, Measure.CPU_TIME);
     private static final Case LOCK_REFERENCE_MILLION =
             new Case(UncontendedLock.class, "caffeine", MILLION, Measure.CPU_TIME);
@@ -45,34 +42,31 @@ public final class Main {
             new Case(SummaryRoundTrip.class, "caffeine", 5_000, Measure.CPU_TIME);
     private static final Case STORE_FULL = new Case(SummaryStore.class, "full", 0, Measure.WALL_TIME);
     private static final Case STORE_WITH_ROOM = new Case(SummaryStore.class, "withRoom", 0, Measure.WALL_TIME);
-    private static final Case HAND_OVER = new Case(HandOver.class, "core", 0, Measure.THROUGHPUT);
-    private static final Case HAND_OVER_REFERENCE =
-            new Case(HandOver.class, "fairReentrantLock", 0, Measure.THROUGHPUT);
-    private static final Case HAND_OVER_ASYNC = new Case(HandOver.class, "coreAsync", 0, Measure.THROUGHPUT);
 
     /** Those that are compared stand next to each other. */
     static final List<Case> CASES = List.of(
+            TASK,
+            TASK_REFERENCE,
             LOCK_ALONE,
             LOCK_ALONE_REFERENCE,
             LOCK,
             LOCK_REFERENCE,
-            LOCK_METERED,
-            LOCK_PACED_REFERENCE,
             LOCK_REFERENCE_MILLION,
             LOCK_MILLION,
             ROUND_TRIP,
             ROUND_TRIP_REFERENCE,
             STORE_FULL,
-            STORE_WITH_ROOM,
-            HAND_OVER,
-            HAND_OVER_REFERENCE,
-            HAND_OVER_ASYNC);
+            STORE_WITH_ROOM);
+
+    private static final String LOCK_REFERENCE_NAME = "Caffeine + ReentrantLock";
 
     private final Effort effort;
+    private final Rounds rounds;
     private final GoalTable goals = new GoalTable();
 
     private Main(Effort effort) {
         this.effort = effort;
+        this.rounds = new Rounds(effort);
     }
 
     public static void main(String[] args) throws Exception {
@@ -96,12 +90,17 @@ public final class Main {
     }
 
     private boolean measure() throws RunnerException, IOException, InterruptedException {
-        Rounds rounds = new Rounds(effort);
         rounds.run(CASES);
-        locks(rounds);
-        summaries(rounds);
-        footprint();
-        handOver(rounds);
+        goals.atMost(compare("task that does not overflow, with meters", TASK, "Caffeine get", TASK_REFERENCE), 3);
+        locks();
+        millionSessions();
+        summaries();
+        for (int tasks : new int[] {256, 2_000}) {
+            goals.atMost(waiters(tasks, Form.THREADS), 3);
+            goals.note(waiters(tasks, Form.FUTURES));
+        }
+        footprint(TEN_THOUSAND);
+        footprint(MILLION);
         contextStart();
         System.out.printf(
                 "%nJDK %s, %d processors%n%n",
@@ -110,131 +109,119 @@ public final class Main {
         return goals.allMet();
     }
 
-    private void locks(Rounds rounds) {
+    private void locks() {
+        goals.atMost(
+                compare("lock + acquire + close, 10,000 sessions", LOCK, LOCK_REFERENCE_NAME, LOCK_REFERENCE), 1.5);
+        goals.note(compare("acquire + close alone", LOCK_ALONE, "ReentrantLock alone", LOCK_ALONE_REFERENCE));
         double core = rounds.figure(LOCK);
-        double reference = rounds.figure(LOCK_REFERENCE);
-        goals.atMost(
-                "lock + acquire + close, 10,000 sessions",
-                nanos(core),
-                "Caffeine + ReentrantLock " + nanos(reference),
-                rounds.ratio(LOCK, LOCK_REFERENCE),
-                1.15);
-        goals.atMost(
-                "the same, with the starter's metrics",
-                nanos(rounds.figure(LOCK_METERED)),
-                "Caffeine + ReentrantLock " + nanos(reference),
-                rounds.ratio(LOCK_METERED, LOCK_REFERENCE),
-                2);
-        goals.note(
-                "without, against a cache with the same upkeep",
-                nanos(core),
-                "paced Caffeine + ReentrantLock " + nanos(rounds.figure(LOCK_PACED_REFERENCE)),
-                rounds.ratio(LOCK, LOCK_PACED_REFERENCE));
-        goals.note(
-                "acquire + close alone",
-                nanos(rounds.figure(LOCK_ALONE)),
-                "ReentrantLock alone " + nanos(rounds.figure(LOCK_ALONE_REFERENCE)),
-                rounds.ratio(LOCK_ALONE, LOCK_ALONE_REFERENCE));
         goals.atLeast(
-                "the same, times faster than the Python original",
-                nanos(core),
-                "the Python original " + nanos(PYTHON_NANOS),
-                Ratio.of(PYTHON_NANOS, core),
+                new Comparison(
+                        "lock + acquire + close, times faster than the Python original",
+                        nanos(core),
+                        "the Python original " + nanos(PYTHON_NANOS),
+                        Ratio.of(PYTHON_NANOS, core)),
                 20);
+    }
 
-        double coreMillion = rounds.figure(LOCK_MILLION);
-        double referenceMillion = rounds.figure(LOCK_REFERENCE_MILLION);
-        Ratio referenceGrowth = rounds.ratio(LOCK_REFERENCE_MILLION, LOCK_REFERENCE);
-        Ratio coreGrowth = rounds.ratio(LOCK_MILLION, LOCK);
-        Ratio againstReference = rounds.ratio(LOCK_MILLION, LOCK_REFERENCE_MILLION);
-        String measured = nanos(coreMillion);
-        String ownCost = "itself at 10,000 " + nanos(core);
-        String caffeine = "Caffeine + ReentrantLock " + nanos(referenceMillion);
+    private void millionSessions() {
+        Comparison againstItself = compare("the same, 1,000,000 sessions", LOCK_MILLION, "itself at 10,000", LOCK);
+        Comparison againstCaffeine =
+                compare("the same, against Caffeine", LOCK_MILLION, LOCK_REFERENCE_NAME, LOCK_REFERENCE_MILLION);
+        Comparison ofCaffeine = compare(
+                LOCK_REFERENCE_NAME + ", 1,000,000 sessions",
+                LOCK_REFERENCE_MILLION,
+                "itself at 10,000",
+                LOCK_REFERENCE);
         // A cache of a million entries lives in memory, not in the processor's caches. Where that alone costs more than
         // twice as much, it says nothing about the lock, and the goal is to be no worse than the cache.
-        if (referenceGrowth.value() <= 2) {
-            goals.atMost("the same, 1,000,000 sessions", measured, ownCost, coreGrowth, 2);
-            goals.note("the same, against Caffeine", measured, caffeine, againstReference);
+        if (ofCaffeine.ratio().value() <= 2) {
+            goals.atMost(againstItself, 2);
+            goals.note(againstCaffeine);
         } else {
-            goals.atMost("the same, 1,000,000 sessions", measured, caffeine, againstReference, 1.15);
-            goals.note("the same, against itself", measured, ownCost, coreGrowth);
+            goals.note(againstItself);
+            goals.atMost(againstCaffeine, 1.15);
         }
-        goals.note(
-                "Caffeine + ReentrantLock, 1,000,000 sessions",
-                nanos(referenceMillion),
-                "itself at 10,000 " + nanos(reference),
-                referenceGrowth);
+        goals.note(ofCaffeine);
     }
 
-    private void summaries(Rounds rounds) {
+    private void summaries() {
         goals.atMost(
-                "summary: store + get + pop",
-                nanos(rounds.figure(ROUND_TRIP)),
-                "Caffeine put + getIfPresent + remove " + nanos(rounds.figure(ROUND_TRIP_REFERENCE)),
-                rounds.ratio(ROUND_TRIP, ROUND_TRIP_REFERENCE),
+                compare(
+                        "summary: store + get + pop",
+                        ROUND_TRIP,
+                        "Caffeine put + getIfPresent + remove",
+                        ROUND_TRIP_REFERENCE),
                 1.5);
-        goals.atMost(
-                "summary: store when full",
-                nanos(rounds.figure(STORE_FULL)),
-                "store with room " + nanos(rounds.figure(STORE_WITH_ROOM)),
-                rounds.ratio(STORE_FULL, STORE_WITH_ROOM),
-                3);
+        goals.atMost(compare("summary: store when full", STORE_FULL, "store with room", STORE_WITH_ROOM), 3);
     }
 
-    private void footprint() throws IOException, InterruptedException {
-        for (int sessions : new int[] {TEN_THOUSAND, MILLION}) {
-            String count = Integer.toString(effort.atMostSessions(sessions));
-            String[] line = Child.run(IdleSessionFootprint.class, IdleSessionFootprint.JVM_ARGS, count)
-                    .get(0)
-                    .split(" ");
-            double core = Double.parseDouble(line[0]);
-            double reference = Double.parseDouble(line[1]);
-            goals.atMost(
-                    String.format("idle session beyond its id, %,d sessions", sessions),
-                    bytes(core),
-                    "130 B",
-                    Ratio.of(core, 130),
-                    1);
-            goals.note(
-                    "the same, against Caffeine",
-                    bytes(core),
-                    "Caffeine + ReentrantLock " + bytes(reference),
-                    Ratio.of(core, reference));
+    private Comparison compare(String what, Case subject, String referenceName, Case reference) {
+        return new Comparison(
+                what,
+                nanos(rounds.figure(subject)),
+                referenceName + " " + nanos(rounds.figure(reference)),
+                rounds.ratio(subject, reference));
+    }
+
+    private Comparison waiters(int tasks, Form form) throws IOException, InterruptedException {
+        double[] subject = new double[effort.rounds()];
+        double[] reference = new double[effort.rounds()];
+        for (int round = 0; round < effort.rounds(); round++) {
+            List<Double> reported = Child.run(
+                    Waiters.class, Waiters.JVM_ARGS, form, tasks, effort.repetitions() / 2, effort.repetitions());
+            subject[round] = reported.get(0);
+            reference[round] = reported.get(1);
+            System.out.printf("%,d waiting %s: %s%n", tasks, form, reported);
         }
+        return new Comparison(
+                String.format(Locale.ROOT, "%,d waiting %s, the last goes on", tasks, form.plural()),
+                millis(QuarterMark.of(subject)),
+                "one future " + millis(QuarterMark.of(reference)),
+                Ratio.ofRounds(subject, reference));
     }
 
-    private void handOver(Rounds rounds) {
-        goals.atLeast(
-                "hand-over, 64 waiting threads",
-                perSecond(rounds.figure(HAND_OVER)),
-                "fair ReentrantLock " + perSecond(rounds.figure(HAND_OVER_REFERENCE)),
-                rounds.ratio(HAND_OVER, HAND_OVER_REFERENCE),
+    private void footprint(int sessions) throws IOException, InterruptedException {
+        List<Double> reported =
+                Child.run(IdleSessionFootprint.class, IdleSessionFootprint.JVM_ARGS, effort.atMostSessions(sessions));
+        String core = bytes(reported.get(0));
+        goals.atMost(
+                new Comparison(
+                        String.format(Locale.ROOT, "idle session beyond its id, %,d sessions", sessions),
+                        core,
+                        "130 B",
+                        Ratio.of(reported.get(0), 130)),
                 1);
-        goals.note(
-                "hand-over, 64 waiting futures",
-                perSecond(rounds.figure(HAND_OVER_ASYNC)),
-                "fair ReentrantLock " + perSecond(rounds.figure(HAND_OVER_REFERENCE)),
-                rounds.ratio(HAND_OVER_ASYNC, HAND_OVER_REFERENCE));
+        goals.note(new Comparison(
+                "the same, against Caffeine",
+                core,
+                LOCK_REFERENCE_NAME + " " + bytes(reported.get(1)),
+                Ratio.of(reported.get(0), reported.get(1))));
     }
 
     private void contextStart() throws IOException, InterruptedException {
-        List<String> millis = Child.run(
-                ContextStart.class,
-                ContextStart.JVM_ARGS,
-                Integer.toString(effort.starts() / 2),
-                Integer.toString(effort.starts()),
-                "0",
-                "1",
-                "1000");
-        double none = Double.parseDouble(millis.get(0));
-        double one = Double.parseDouble(millis.get(1));
-        double thousand = Double.parseDouble(millis.get(2));
+        List<Double> reported = Child.run(
+                ContextStart.class, ContextStart.JVM_ARGS, effort.repetitions() / 2, effort.repetitions(), 0, 1, 1_000);
+        double added = reported.get(2) - reported.get(0);
         goals.atMost(
-                "context start, 1,000 agents more than none",
-                millis(thousand - none),
-                "1 s",
-                Ratio.of(thousand - none, 1_000),
+                new Comparison(
+                        "context start, 1,000 agents more than none", millis(added), "1 s", Ratio.of(added, 1_000)),
                 1);
-        goals.note("context start, 1,000 agents", millis(thousand), "1 agent " + millis(one), Ratio.of(thousand, one));
+        goals.note(new Comparison(
+                "context start, 1,000 agents",
+                millis(reported.get(2)),
+                "1 agent " + millis(reported.get(1)),
+                Ratio.of(reported.get(2), reported.get(1))));
+    }
+
+    private static String nanos(double value) {
+        return String.format(Locale.ROOT, "%,.0f ns", value);
+    }
+
+    private static String millis(double value) {
+        return String.format(Locale.ROOT, value < 10 ? "%.1f ms" : "%,.0f ms", value);
+    }
+
+    private static String bytes(double value) {
+        return String.format(Locale.ROOT, "%.1f B", value);
     }
 }

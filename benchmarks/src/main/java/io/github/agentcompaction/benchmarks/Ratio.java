@@ -1,5 +1,7 @@
 package io.github.agentcompaction.benchmarks;
 
+import java.util.Arrays;
+import java.util.DoubleSummaryStatistics;
 import java.util.Locale;
 
 /**
@@ -17,6 +19,14 @@ record Ratio(double value, double lowest, double highest) {
     /** A ratio of figures that were measured once. */
     static Ratio of(double subject, double reference) {
         return new Ratio(subject / reference, subject / reference, subject / reference);
+    }
+
+    /** A ratio of figures that were measured in several rounds, an element for each. */
+    static Ratio ofRounds(double[] subject, double[] reference) {
+        double[] ratios = new double[subject.length];
+        Arrays.setAll(ratios, round -> subject[round] / reference[round]);
+        DoubleSummaryStatistics range = Arrays.stream(ratios).summaryStatistics();
+        return new Ratio(QuarterMark.of(subject) / QuarterMark.of(reference), range.getMin(), range.getMax());
     }
 
     @Override

@@ -2,9 +2,7 @@ package io.github.agentcompaction.benchmarks;
 
 import io.github.agentcompaction.benchmarks.Case.Measure;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
-import java.util.DoubleSummaryStatistics;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +20,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
  * Runs all cases several times over, each time in a fresh JVM.
  *
  * <p>JMH would run all forks of one benchmark before the next one begins. On a machine that others use too, minutes may lie
- * between a subject and its reference then, and their ratio tells about the neighbours. Here a round runs each case once,
+ * between a subject and its reference then, and their ratio tells about the neighbors. Here a round runs each case once,
  * those that are compared next to each other, and every other round runs backwards.
  */
 final class Rounds {
@@ -48,15 +46,11 @@ final class Rounds {
 
     /** The figure of a case: of its rounds, the quarter mark. */
     double figure(Case of) {
-        return of.measure().quarterMark(scores(of));
+        return QuarterMark.of(scores(of));
     }
 
     Ratio ratio(Case subject, Case reference) {
-        double[] ratios = scores(subject);
-        double[] references = scores(reference);
-        Arrays.setAll(ratios, round -> ratios[round] / references[round]);
-        DoubleSummaryStatistics range = Arrays.stream(ratios).summaryStatistics();
-        return new Ratio(figure(subject) / figure(reference), range.getMin(), range.getMax());
+        return Ratio.ofRounds(scores(subject), scores(reference));
     }
 
     /** The scores of a case, one for each round. */
@@ -86,7 +80,6 @@ final class Rounds {
         Result<?> score = each.measure() == Measure.CPU_TIME
                 ? Objects.requireNonNull(run.getSecondaryResults().get(CpuTime.LABEL))
                 : run.getPrimaryResult();
-        // Of the iterations too the quarter mark of the better ones.
-        return score.getStatistics().getPercentile(each.measure() == Measure.THROUGHPUT ? 75 : 25);
+        return score.getStatistics().getPercentile(25); // of the iterations, too, the quarter mark
     }
 }

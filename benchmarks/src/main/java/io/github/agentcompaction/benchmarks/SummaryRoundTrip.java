@@ -40,7 +40,7 @@ public class SummaryRoundTrip {
 
         private SessionCompactionState state;
 
-        /** Stores the summaries that nobody asks for. */
+        /** Stores the summaries that no task asks for. */
         @Setup
         public void fill(SessionIds ids) {
             state = SessionCompactionState.builder().maxSize(ids.count() * 2L).build();
@@ -55,7 +55,7 @@ public class SummaryRoundTrip {
 
         private Cache<String, String> summaries;
 
-        /** Stores the summaries that nobody asks for. */
+        /** Stores the summaries that no task asks for. */
         @Setup
         public void fill(SessionIds ids) {
             summaries = Caffeine.newBuilder()

@@ -1,15 +1,8 @@
 package io.github.agentcompaction.benchmarks;
 
-import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.LoadingCache;
 import io.github.agentcompaction.SessionCompactionState;
 import io.github.agentcompaction.SessionLock;
-import io.github.agentcompaction.spring.boot.metrics.CompactionMetrics;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.Arrays;
-import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -24,7 +17,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.Blackhole;
 
-/** Finding a session's lock, taking it and giving it back, with nobody else there. */
+/** Finding a session's lock, taking it and giving it back, while no other task uses the session. */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Fork(
@@ -49,65 +42,6 @@ public class UncontendedLock {
         }
     }
 
-    /** The state as the starter builds it where there is a Prometheus registry. */
-    @State(Scope.Benchmark)
-    public static class CoreWithMetrics {
-
-        private SessionCompactionState state;
-
-        /** Fills the cache. */
-        @Setup
-        public void fill(SessionIds ids) {
-            CompactionMetrics metrics = new CompactionMetrics(List::of);
-            metrics.bindTo(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
-            state = SessionCompactionState.builder()
-                    .maxSize(ids.count())
-                    .listener(metrics.listener("default"))
-                    .build();
-            ids.kept().forEach(state::getLock);
-            Filled.requireAndSettle(ids.count(), state.lockCount());
-        }
-    }
-
-    /** What one would write without this library: the same bounds, a lock of the JDK, the cache's default executor. */
-    @State(Scope.Benchmark)
-    public static class Reference {
-
-        private LoadingCache<String, ReentrantLock> locks;
-
-        /** Fills the cache. */
-        @Setup
-        public void fill(SessionIds ids) {
-            locks = Caffeine.newBuilder()
-                    .expireAfterAccess(SessionCompactionState.DEFAULT_TTL)
-                    .maximumSize(ids.count())
-                    .build(id -> new ReentrantLock());
-            ids.kept().forEach(locks::get);
-            locks.cleanUp();
-            Filled.requireAndSettle(ids.count(), locks.estimatedSize());
-        }
-    }
-
-    /** The reference, with its upkeep as seldom as the subject's. */
-    @State(Scope.Benchmark)
-    public static class PacedReference {
-
-        private LoadingCache<String, ReentrantLock> locks;
-
-        /** Fills the cache. */
-        @Setup
-        public void fill(SessionIds ids) {
-            locks = Caffeine.newBuilder()
-                    .expireAfterAccess(SessionCompactionState.DEFAULT_TTL)
-                    .maximumSize(ids.count())
-                    .executor(CompletableFuture.delayedExecutor(1, TimeUnit.MILLISECONDS))
-                    .build(id -> new ReentrantLock());
-            ids.kept().forEach(locks::get);
-            locks.cleanUp();
-            Filled.requireAndSettle(ids.count(), locks.estimatedSize());
-        }
-    }
-
     /** The subject. */
     @Benchmark
     public void core(Core core, SessionIds.Asked ids, Blackhole blackhole) throws InterruptedException {
@@ -116,31 +50,10 @@ public class UncontendedLock {
         }
     }
 
-    /** The subject, with what the starter adds. */
-    @Benchmark
-    public void coreWithMetrics(CoreWithMetrics core, SessionIds.Asked ids, Blackhole blackhole)
-            throws InterruptedException {
-        try (SessionLock.Lease lease = core.state.getLock(ids.next()).acquire()) {
-            blackhole.consume(lease);
-        }
-    }
-
     /** The reference. */
     @Benchmark
-    public void caffeine(Reference reference, SessionIds.Asked ids, Blackhole blackhole) {
-        ReentrantLock lock = reference.locks.get(ids.next());
-        lock.lock();
-        try {
-            blackhole.consume(lock);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** The reference with paced upkeep. For information. */
-    @Benchmark
-    public void caffeinePaced(PacedReference reference, SessionIds.Asked ids, Blackhole blackhole) {
-        ReentrantLock lock = reference.locks.get(ids.next());
+    public void caffeine(CaffeineLocks reference, SessionIds.Asked ids, Blackhole blackhole) {
+        ReentrantLock lock = reference.get(ids.next());
         lock.lock();
         try {
             blackhole.consume(lock);
@@ -199,9 +112,9 @@ public class UncontendedLock {
 
         /** Looks every lock up. */
         @Setup
-        public void find(Reference reference, SessionIds.Asked ids, SessionIds all) {
+        public void find(CaffeineLocks reference, SessionIds.Asked ids, SessionIds all) {
             locks = new ReentrantLock[all.count()];
-            Arrays.setAll(locks, i -> reference.locks.get(ids.next()));
+            Arrays.setAll(locks, i -> reference.get(ids.next()));
         }
 
         ReentrantLock next() {

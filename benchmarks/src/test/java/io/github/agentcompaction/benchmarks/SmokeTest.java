@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.openjdk.jmh.runner.BenchmarkList;
 import org.openjdk.jmh.runner.BenchmarkListEntry;
 import org.openjdk.jmh.runner.format.OutputFormatFactory;
@@ -38,15 +40,22 @@ class SmokeTest {
 
     @Test
     void footprint_ofAnIdleSession_isOfTheOrderOfAHundredBytes() throws Exception {
-        String reported = Child.run(IdleSessionFootprint.class, IdleSessionFootprint.JVM_ARGS, "1000")
-                .get(0);
+        List<Double> reported = Child.run(IdleSessionFootprint.class, IdleSessionFootprint.JVM_ARGS, 1_000);
 
-        assertThat(Double.parseDouble(reported.split(" ")[0])).isBetween(50.0, 250.0);
+        assertThat(reported).hasSize(2).allSatisfy(bytes -> assertThat(bytes).isBetween(50.0, 250.0));
     }
 
     @Test
     void contextStart_withAgents_isReportedForEachNumberOfThem() throws Exception {
-        assertThat(Child.run(ContextStart.class, ContextStart.JVM_ARGS, "0", "1", "0", "1", "3"))
+        assertThat(Child.run(ContextStart.class, ContextStart.JVM_ARGS, 0, 1, 0, 1, 3))
                 .hasSize(3);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void waiters_ofBothForms_areReportedWithTheirReference(Waiters.Form form) throws Exception {
+        List<Double> reported = Child.run(Waiters.class, Waiters.JVM_ARGS, form, 3, 0, 1);
+
+        assertThat(reported).hasSize(2).allSatisfy(millis -> assertThat(millis).isPositive());
     }
 }

@@ -5,7 +5,7 @@ package io.github.agentcompaction.benchmarks.sidebyside;
  *
  * @param tasks how many tasks hit the limit
  * @param apart whether they come one after the other; else at once
- * @param append whether somebody appends a message while the first summary is written
+ * @param append whether a message is appended while the first summary is written
  */
 record Scenario(int tasks, boolean apart, boolean append) {
 

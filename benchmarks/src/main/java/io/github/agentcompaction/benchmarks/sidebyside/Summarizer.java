@@ -2,7 +2,7 @@ package io.github.agentcompaction.benchmarks.sidebyside;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** The scripted model that writes summaries; while it writes the first, somebody may append a message. */
+/** The scripted model that writes summaries; while it writes the first, a message may be appended. */
 final class Summarizer {
 
     private final Ledger ledger;
