@@ -199,7 +199,7 @@ class WrongConfigurationTests {
                 "compaction:\n  agents: " + list + "\n",
                 "configuration property 'compaction.agents[0]",
                 "application.yml] - 2:",
-                "lower-case letters, digits and dashes, and '[0]' does not");
+                "have only lower-case letters, digits and dashes, and stand without brackets; '[0]' does not.");
     }
 
     @Test
@@ -207,7 +207,9 @@ class WrongConfigurationTests {
         assertFails(
                 output,
                 "compaction:\n  agents:\n    planner: 30m\n",
-                "Failed to bind properties under 'compaction.agents.planner'");
+                "Invalid value '30m' for configuration property 'compaction.agents.planner'",
+                "application.yml] - 3:",
+                "such as compaction.agents.planner.ttl, and no value of its own");
     }
 
     @Test
@@ -277,7 +279,7 @@ class WrongConfigurationTests {
                 output,
                 "compaction:\n  agents:\n    planner:\n  spring-ai:\n    default-advisor: planner\n",
                 "Invalid value 'planner' for configuration property 'compaction.spring-ai.default-advisor'",
-                "they need compaction-spring-ai on the class path, and one ChatMemory bean",
+                "they need CompactionAutoConfiguration, compaction-spring-ai on the class path, and one ChatMemory bean",
                 "io.github.agentcompaction:compaction-spring-ai");
     }
 
@@ -340,8 +342,10 @@ class WrongConfigurationTests {
                 "compaction:\n  agents:\n    " + yaml + ": { ttl: 5m }\n",
                 "Invalid value '5m' for configuration property 'compaction.agents" + key + "'",
                 "application.yml] - 3:",
-                "The name of an agent must consist of lower-case letters, digits and dashes, and '" + name
-                        + "' does not.");
+                "The name of an agent must begin with a lower-case letter or digit, have only lower-case letters, digits"
+                        + " and dashes, and stand without brackets; '" + name + "' does not. Rename the agent in ",
+                "application.yml",
+                "or, if YAML has read the name as a number or a boolean, quote it.");
     }
 
     @ParameterizedTest
