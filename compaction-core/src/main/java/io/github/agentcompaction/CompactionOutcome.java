@@ -4,7 +4,7 @@ package io.github.agentcompaction;
 public enum CompactionOutcome {
     /** This task compacted the session. */
     COMPACTED,
-    /** Another task compacted the session meanwhile; this one uses the result. */
+    /** Another task compacted the session meanwhile, or its history was rewritten; this task uses the result. */
     JOINED,
     /** The compactor found nothing left to compact. */
     NOTHING,

@@ -30,7 +30,7 @@ final class Ledger {
     private final ConcurrentHashMap<Integer, String> sources = new ConcurrentHashMap<>();
     private final Queue<String> failures = new ConcurrentLinkedQueue<>();
 
-    /** {@return the text of a new message, recognisable wherever it turns up} */
+    /** {@return the text of a new message, recognizable wherever it turns up} */
     String message() {
         return "[message " + messages.incrementAndGet() + "]";
     }
