@@ -11,6 +11,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the threads of this library, and of the JDK under it, keep of the application that uses them, and when there are none. */
@@ -22,6 +24,9 @@ class LibraryThreadsTest {
     }
 
     @Test
+    @EnabledForJreRange(
+            max = JRE.JAVA_23,
+            disabledReason = "since Java 24 no context class loader can keep a thread from being made")
     void noThreadToBeHad_leavesNoGhostInTheQueue(@TempDir Path directory) throws Exception {
         FreshJvm.run(NoThreads.class, directory);
     }
