@@ -36,7 +36,7 @@ final class AsyncCompaction {
     static CompletableFuture<CompactionOutcome> start(
             GuardedCompactor compactor, CompactionAttempt attempt, Executor executor, Duration timeout) {
         AsyncCompaction compaction = new AsyncCompaction(compactor, attempt, executor);
-        compaction.guarded(() -> {
+        guarded(compaction.result, () -> {
             compactor.rejectIfCoolingDown(attempt);
             compaction.queue(timeout);
         });
@@ -46,13 +46,14 @@ final class AsyncCompaction {
     private void queue(Duration timeout) {
         CompletableFuture<Turn> turn = attempt.lock().acquireOrJoinAsync(compactor, attempt.seenEpoch());
         result.whenComplete((outcome, failure) -> turn.cancel(false));
-        turn.whenComplete((taken, failure) -> guarded(() -> {
+        turn.whenComplete((taken, failure) -> guarded(result, () -> {
             if (taken == null) {
                 result.completeExceptionally(
                         failure instanceof TimeoutException ? attempt.timedOutInQueue() : requireNonNull(failure));
             } else if (taken instanceof HeldLease lease) {
                 compactOn(lease);
             } else {
+                work.set(null); // joining needs no thread
                 result.complete(compactor.join(attempt, (Ended) taken));
             }
         }));
@@ -75,7 +76,7 @@ final class AsyncCompaction {
 
     private void compactOn(HeldLease lease) {
         AtomicReference<@Nullable Runnable> work = this.work;
-        work.set(() -> guarded(() -> result.complete(compactor.compact(attempt, lease, result::isCancelled))));
+        work.set(() -> guarded(result, () -> result.complete(compactor.compact(attempt, lease, result::isCancelled))));
         // The executor may refuse the task, drop it, or come to it when the attempt has been given up.
         result.whenComplete((outcome, failure) -> {
             if (work.getAndSet(null) != null) {
@@ -91,8 +92,8 @@ final class AsyncCompaction {
                 });
     }
 
-    /** Whatever goes wrong ends the attempt: an error in a callback of a future would vanish otherwise. */
-    private void guarded(Runnable step) {
+    /** Runs a step; whatever goes wrong ends the result: an error in a callback of a future would vanish otherwise. */
+    static void guarded(CompletableFuture<?> result, Runnable step) {
         try {
             step.run();
         } catch (Throwable e) {

@@ -81,7 +81,7 @@ final class AsyncRun<T extends @Nullable Object, R extends @Nullable Object> {
         }
         stage.whenComplete((value, failure) -> {
             if (failure == null) {
-                guarded(() -> reply.give(value, result));
+                AsyncCompaction.guarded(result, () -> reply.give(value, result));
             } else {
                 failed(epoch, unwrapped(failure));
             }
@@ -89,7 +89,7 @@ final class AsyncRun<T extends @Nullable Object, R extends @Nullable Object> {
     }
 
     private void failed(long epoch, Throwable failure) {
-        guarded(() -> {
+        AsyncCompaction.guarded(result, () -> {
             if (result.isDone()) {
                 return;
             }
@@ -106,7 +106,7 @@ final class AsyncRun<T extends @Nullable Object, R extends @Nullable Object> {
         CompletableFuture<CompactionOutcome> compaction =
                 template.compactAsync(template.attempt(lock, epoch, CompactionTrigger.OVERFLOW, limit));
         result.whenComplete((value, failure) -> compaction.cancel(false));
-        compaction.whenComplete((outcome, failure) -> guarded(() -> {
+        compaction.whenComplete((outcome, failure) -> AsyncCompaction.guarded(result, () -> {
             if (outcome == null) {
                 result.completeExceptionally(Objects.requireNonNull(failure));
                 return;
@@ -115,15 +115,6 @@ final class AsyncRun<T extends @Nullable Object, R extends @Nullable Object> {
             retries++;
             attempt();
         }));
-    }
-
-    /** Whatever goes wrong ends the run: an error in a callback of a future would vanish otherwise. */
-    private void guarded(Runnable step) {
-        try {
-            step.run();
-        } catch (Throwable e) {
-            result.completeExceptionally(e);
-        }
     }
 
     private static Throwable unwrapped(Throwable failure) {

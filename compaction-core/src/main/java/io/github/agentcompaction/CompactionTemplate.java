@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Runs the tasks of one agent, and has their session compacted once when they hit the model's context limit.
  *
- * <p>A task that fails with a context-limit error takes the session's lease. Unless another task has compacted the
- * session since this one began, the {@link Compactor} is called. Either way the task is then called again. Of
- * many tasks that hit the limit together, or late, one pays for the summary.
+ * <p>Of the tasks that fail with a context-limit error, one takes the session's lease and calls the {@link Compactor}; the
+ * others wait for the outcome. A task whose session has been compacted since it began joins without waiting. Then each
+ * task is called again.
  *
  * <p>The summary is shown after the answer: {@link #execute} returns it together with the answer of a <em>root task</em>,
  * once; {@link #executeSubtask} leaves it for the root task.
@@ -37,10 +37,10 @@ public final class CompactionTemplate {
     /** How long a task waits for a session's lease if not set: five minutes. */
     public static final Duration DEFAULT_LOCK_TIMEOUT = Duration.ofMinutes(5);
 
-    /** After how many failures in a row a session's compactor is left alone if not set: 3. */
+    /** After how many failures in a row a session's compactor is suspended if not set: 3. */
     public static final int DEFAULT_MAX_FAILURES = 3;
 
-    /** How long a session's compactor is left alone if not set: one minute. */
+    /** How long a session's compactor is suspended if not set: one minute. */
     public static final Duration DEFAULT_FAILURE_COOLDOWN = Duration.ofMinutes(1);
 
     /** How many compactions of asynchronous tasks run at once if not set: 64. */
@@ -146,7 +146,7 @@ public final class CompactionTemplate {
      * @param sessionId the session's id, not blank
      * @return {@link CompactionOutcome#COMPACTED}, {@link CompactionOutcome#JOINED} or {@link CompactionOutcome#NOTHING};
      *     the other outcomes are thrown, with their cause
-     * @throws CompactionFailedException if the compactor failed, or was left alone because it had failed too often
+     * @throws CompactionFailedException if the compactor failed, or is suspended because it had failed too often
      * @throws SessionLockTimeoutException if another compaction of the session took too long
      */
     public CompactionOutcome compact(String sessionId) {
@@ -163,7 +163,7 @@ public final class CompactionTemplate {
      *     that lock, because the successor of one that was dropped has another epoch
      * @return {@link CompactionOutcome#COMPACTED}, {@link CompactionOutcome#JOINED} or {@link CompactionOutcome#NOTHING};
      *     the other outcomes are thrown, with their cause
-     * @throws CompactionFailedException if the compactor failed, or was left alone because it had failed too often
+     * @throws CompactionFailedException if the compactor failed, or is suspended because it had failed too often
      * @throws SessionLockTimeoutException if another compaction of the session took too long
      */
     public CompactionOutcome compact(String sessionId, long seenEpoch) {
@@ -171,7 +171,7 @@ public final class CompactionTemplate {
     }
 
     /**
-     * Compacts a session unless somebody has since its history was read, without blocking. Cancelling works as for
+     * Compacts a session unless another task has since its history was read, without blocking. Cancelling works as for
      * {@link #executeAsync}.
      *
      * @param sessionId the session's id, not blank
@@ -325,7 +325,7 @@ public final class CompactionTemplate {
         }
 
         /**
-         * Sets after how many failures in a row the compactor of a session is left alone for a while.
+         * Sets after how many failures in a row the compactor of a session is suspended for the cool-down.
          *
          * @param maxFailures at least 1
          * @return this
@@ -336,7 +336,7 @@ public final class CompactionTemplate {
         }
 
         /**
-         * Sets how long the compactor of a session is left alone after too many failures; then one task tries again.
+         * Sets how long the compactor of a session is suspended after too many failures; then one task tries again.
          *
          * @param failureCooldown longer than zero, on the state's ticker
          * @return this

@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /**
  * Looks once a second whether the lease of a lock that is awaited was dropped without being closed, as long as any lock is.
  *
- * <p>It serves those who wait already: every acquire first checks whether the current lease still exists.
+ * <p>It serves the tasks that wait already: every acquire that finds the lock held checks whether its lease still exists.
  */
 final class DroppedLeases {
 
@@ -24,7 +24,7 @@ final class DroppedLeases {
             try {
                 OnDemandThreads.schedule(Duration.ofSeconds(1), () -> OnDemandThreads.execute(this::look));
             } catch (Throwable noThread) {
-                watching.set(false); // the next one who waits tries again
+                watching.set(false); // the next task that queues tries again
             }
         }
     }

@@ -20,7 +20,7 @@ final class Grant extends WeakReference<HeldLease> {
     /** When the lease began, on the state's ticker. */
     final long since;
 
-    /** Oldest first; a linked set, because a waiter may leave from anywhere. The first waiter of many makes it. */
+    /** Oldest first; a linked set, because a waiter may leave from anywhere. The first waiter creates it. */
     private Set<Waiter<?>> queue = Set.of();
 
     private boolean compacted;
@@ -43,7 +43,7 @@ final class Grant extends WeakReference<HeldLease> {
         return first;
     }
 
-    /** {@return whether any task has waited under this lease} */
+    /** {@return whether tasks have waited for this lock since it was last free} */
     boolean wasAwaited() {
         return queue instanceof LinkedHashSet;
     }

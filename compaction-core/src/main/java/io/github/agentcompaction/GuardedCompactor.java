@@ -64,7 +64,7 @@ final class GuardedCompactor {
         return finish(attempt, ended, start);
     }
 
-    /** What those who wait need not try any more. When the epoch has moved they have left already. */
+    /** With what the waiters leave, or null if the next of them is to try. After a compaction they have left already. */
     private @Nullable Ended forWaiters(CompactionAttempt attempt, Ended ended) {
         return switch (ended.outcome()) {
             case NOTHING, REJECTED -> ended;
@@ -112,8 +112,13 @@ final class GuardedCompactor {
                             + " being made. The waiting tasks go on with the new history.");
             return Ended.of(CompactionOutcome.JOINED);
         }
-        state.storeSummary(sessionId, summary);
-        logCompacted(attempt, state.since(start), lease.moveEpoch(), usage);
+        int joined;
+        try {
+            state.storeSummary(sessionId, summary);
+        } finally {
+            joined = lease.moveEpoch(); // the history is another one, whatever happens
+        }
+        logCompacted(attempt, state.since(start), joined, usage);
         return Ended.of(CompactionOutcome.COMPACTED);
     }
 

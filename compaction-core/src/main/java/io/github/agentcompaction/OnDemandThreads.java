@@ -3,6 +3,8 @@ package io.github.agentcompaction;
 import java.security.AccessController;
 import java.security.PrivilegedAction;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
@@ -15,9 +17,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The daemon threads that call users back: as many as run at once, none ten seconds after the last callback.
+ * The daemon threads of this library: for callbacks, for a timer, and for compactors; none ten seconds after its last use.
  *
- * <p>There is no queue, on purpose. Callbacks may block for as long as a model takes, and the common pool of a machine
+ * <p>Callbacks have no queue, on purpose. They may block for as long as a model takes, and the common pool of a machine
  * with two cores has one thread: a single slow callback would hold up every hand-over behind it.
  */
 final class OnDemandThreads {
@@ -30,12 +32,42 @@ final class OnDemandThreads {
     /** One thread more, which only hands over. */
     private static final ScheduledThreadPoolExecutor TIMER = timer();
 
+    /** The callbacks that wait for the one that this thread runs, where there is no other thread. */
+    private static final ThreadLocal<Queue<Runnable>> INLINE = new ThreadLocal<>();
+
     private OnDemandThreads() {}
 
-    /** Runs a callback on a thread of its own, or on this one if there is none to be had: late is better than never. */
+    /**
+     * Runs a callback on a thread of its own, or on this one if there is none to be had: late is better than never. One
+     * comes after the other then, since each may hand over to the next.
+     */
     static void execute(Runnable callback) {
-        if (!tryExecute(callback)) {
+        if (tryExecute(callback)) {
+            return;
+        }
+        Queue<Runnable> running = INLINE.get();
+        if (running != null) {
+            running.add(callback);
+            return;
+        }
+        Queue<Runnable> callbacks = new ArrayDeque<>(List.of(callback));
+        INLINE.set(callbacks);
+        try {
+            for (Runnable next = callbacks.poll(); next != null; next = callbacks.poll()) {
+                runLikeAThread(next);
+            }
+        } finally {
+            INLINE.remove();
+        }
+    }
+
+    /** What a callback throws must not keep the others from running. */
+    private static void runLikeAThread(Runnable callback) {
+        try {
             callback.run();
+        } catch (Throwable e) {
+            Thread current = Thread.currentThread();
+            current.getUncaughtExceptionHandler().uncaughtException(current, e);
         }
     }
 

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 final class QueuedLock implements SessionLock {
 
     /*
-     * The lock is free, or it has a holder, a Grant, with a queue behind it. Both, and the epoch, change under the session's
-     * mutex; what follows from that (futures, listeners, logs) happens after it is released.
+     * The lock is free, or it has a holder, a Grant, with a queue behind it. The session's mutex guards both, and every change
+     * of the epoch; what follows from a change (futures, listeners, logs) happens after it is released.
      *
      * Hand-over: close() makes the oldest waiter the holder, so the lock is never free while a task waits, and no newcomer
      * overtakes. Then it completes the waiter's future. If the caller has completed that by giving up, the lease is closed
@@ -37,7 +37,7 @@ final class QueuedLock implements SessionLock {
     private final String sessionId;
     private final LockContext context;
     private volatile long epoch;
-    private volatile @Nullable Grant holder;
+    private @Nullable Grant holder;
 
     QueuedLock(String sessionId, LockContext context) {
         this.sessionId = sessionId;
@@ -61,13 +61,19 @@ final class QueuedLock implements SessionLock {
 
     @Override
     public boolean isLocked() {
-        takeBackIfDropped();
-        return holder != null;
+        return holder() != null;
     }
 
+    /** {@return the grant of the open lease, or null if there is none} */
     @Nullable
     Grant holder() {
-        return holder;
+        takeBackIfDropped();
+        ReentrantLock mutex = lockMutex();
+        try {
+            return holder;
+        } finally {
+            mutex.unlock();
+        }
     }
 
     /** {@return how many wait at this moment} */
@@ -82,7 +88,7 @@ final class QueuedLock implements SessionLock {
 
     @Override
     public Optional<Lease> tryAcquire() {
-        return Optional.ofNullable((HeldLease) takeOrQueue(null));
+        return Optional.ofNullable(tryTake());
     }
 
     @Override
@@ -111,14 +117,14 @@ final class QueuedLock implements SessionLock {
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
-        Turn free = takeOrQueue(null); // most often it is free, and needs no waiter
+        HeldLease free = tryTake(); // most often it is free, and needs no waiter
         return free != null || nanos <= 0 ? free : await(null, 0, nanos);
     }
 
     @Override
     public CompletableFuture<Lease> acquireAsync() {
         try {
-            HeldLease free = (HeldLease) takeOrQueue(null);
+            HeldLease free = tryTake();
             return free != null ? CompletableFuture.completedFuture(free) : queue(false, null, 0);
         } catch (CompactionException nested) {
             return CompletableFuture.failedFuture(nested);
@@ -182,22 +188,33 @@ final class QueuedLock implements SessionLock {
         return failure instanceof TimeoutException ? GiveUpReason.TIMEOUT : GiveUpReason.CANCELLED;
     }
 
-    /** Returns the turn if it has come at once; else queues the waiter, if there is one, and returns null. */
+    private @Nullable HeldLease tryTake() {
+        HeldLease lease = new HeldLease(this, context.now());
+        ReentrantLock mutex = lockMutex();
+        try {
+            if (holder == null) {
+                holder = lease.grant;
+                return lease;
+            }
+        } finally {
+            mutex.unlock();
+        }
+        return takeBackIfDropped() ? tryTake() : null;
+    }
+
+    /** Returns the turn if it has come at once; else queues the waiter and returns null. */
     @Nullable
-    Turn takeOrQueue(@Nullable Waiter<?> waiter) {
+    Turn takeOrQueue(Waiter<?> waiter) {
         takeBackIfDropped();
         HeldLease lease = new HeldLease(this, context.now());
         ReentrantLock mutex = lockMutex();
         try {
-            if (waiter != null && waiter.isLate(epoch)) {
+            if (waiter.isLate(epoch)) {
                 return Ended.of(CompactionOutcome.JOINED);
             }
             if (holder == null) {
                 holder = lease.grant;
                 return lease;
-            }
-            if (waiter == null) {
-                return null;
             }
             context.awaited(this);
             holder.add(waiter);
@@ -316,16 +333,24 @@ final class QueuedLock implements SessionLock {
         waiter.whenComplete((value, failure) -> context.tellGivenUp(this, waiter, reasonOf(failure)));
     }
 
-    /** Ends a grant whose lease was collected without being closed. */
-    void takeBackIfDropped() {
-        Grant current = holder;
-        if (current != null && current.isDropped() && release(current, null, null)) {
+    /** Ends a grant whose lease was collected without being closed; returns whether there was one. */
+    boolean takeBackIfDropped() {
+        Grant dropped;
+        ReentrantLock mutex = lockMutex();
+        try {
+            dropped = holder != null && holder.isDropped() ? holder : null;
+        } finally {
+            mutex.unlock();
+        }
+        boolean takenBack = dropped != null && release(dropped, null, null);
+        if (takenBack) {
             log.log(
                     Level.WARNING,
                     "A lease of " + this + " was dropped without close() and has been taken back; other tasks of the"
                             + " session had to wait until the garbage collector noticed. Close leases with"
                             + " try-with-resources.");
         }
+        return takenBack;
     }
 
     private ReentrantLock lockMutex() {

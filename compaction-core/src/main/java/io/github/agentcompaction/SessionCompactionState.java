@@ -30,8 +30,7 @@ import java.util.Optional;
  *
  * <p><b>Content.</b> Neither logs nor messages nor {@link #toString()} ever contain a summary.
  *
- * <p>Follows the Python class of the same name, with its rule that an evicted lock is replaced while it is held
- * left out, and with expiry of summaries counted from the write.
+ * <p>Follows the Python class of the same name.
  */
 public final class SessionCompactionState {
 
@@ -82,7 +81,9 @@ public final class SessionCompactionState {
     }
 
     /**
-     * Finds or creates the lock of a session, and restarts its idle time. Never blocks.
+     * Finds or creates the lock of a session, and restarts its idle time. Never waits for another task.
+     *
+     * <p>Now and then a call drops all idle locks that have expired, as {@link #lockCount()} does.
      *
      * @param sessionId the session's id, not blank
      * @return the one lock that the session has now
@@ -188,8 +189,7 @@ public final class SessionCompactionState {
     }
 
     private SessionSnapshot snapshot(String sessionId, Optional<QueuedLock> lock) {
-        boolean locked = lock.isPresent() && lock.get().isLocked();
-        Optional<Grant> holder = locked ? lock.map(QueuedLock::holder) : Optional.empty();
+        Optional<Grant> holder = lock.map(QueuedLock::holder);
         return new SessionSnapshot(
                 sessionId,
                 holder.isPresent(),

@@ -24,9 +24,8 @@ final class SessionLocks {
      * again, and one without references is collected. The eviction listener and the loader both run inside the
      * cache's atomic operation on that one key, so there is no moment in which a lock is in neither.
      *
-     * The cache does its upkeep on the common pool, one task at a time, or on the calling thread where that falls behind. What
-     * it drops is noted down, and told by the next call, when the cache's own locks are released: late where no call comes,
-     * and never piled up in a pool that is busy.
+     * The cache does its upkeep on the calling thread: to wake another one costs more. What it drops is noted down, and told
+     * when the cache's own locks are released.
      *
      * Lock order: cache entry, then a lock's mutex. Nothing that is called under a mutex touches the cache.
      */
@@ -36,7 +35,7 @@ final class SessionLocks {
     private final LoadingCache<String, QueuedLock> cached;
     private final Queue<Dropped> dropped = new ConcurrentLinkedQueue<>();
     private final Cache<String, QueuedLock> evicted =
-            Caffeine.newBuilder().weakValues().build();
+            Caffeine.newBuilder().weakValues().executor(Runnable::run).build();
 
     SessionLocks(LockContext context, Duration ttl, long maxSize, Ticker ticker, Listeners listeners) {
         this.context = context;
@@ -45,6 +44,7 @@ final class SessionLocks {
                 .expireAfterAccess(ttl)
                 .maximumSize(maxSize)
                 .ticker(ticker)
+                .executor(Runnable::run)
                 .evictionListener(this::evicted)
                 .build(this::restoreOrCreate);
     }

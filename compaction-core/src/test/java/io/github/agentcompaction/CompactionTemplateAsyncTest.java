@@ -184,6 +184,35 @@ class CompactionTemplateAsyncTest {
     }
 
     @Test
+    void compactAsync_joinedWhileTheTimeRunsOut_isNoTimeout() {
+        CompletableFuture<CompactionOutcome> joining = new CompletableFuture<>();
+        CompactionListener slow = new CompactionListener() {
+            @Override
+            public void compactionEnded(String agent, String sessionId, CompactionOutcome outcome, Duration took) {
+                if (outcome == CompactionOutcome.JOINED) {
+                    joining.completeOnTimeout(outcome, 500, TimeUnit.MILLISECONDS)
+                            .join(); // longer than the lock timeout
+                }
+            }
+        };
+        List<Runnable> compactions = new CopyOnWriteArrayList<>();
+        SessionCompactionState listened =
+                SessionCompactionState.builder().listener(slow).build();
+        CompactionTemplate template = CompactionTemplate.builder(listened, conversation)
+                .executor(compactions::add)
+                .lockTimeout(Duration.ofMillis(200))
+                .build();
+        long seen = listened.getLock("s").epoch();
+        CompletableFuture<CompactionOutcome> compacting = template.compactAsync("s", seen);
+        CompletableFuture<CompactionOutcome> joined = template.compactAsync("s", seen);
+
+        compactions.remove(0).run();
+
+        assertThat(Tasks.get(compacting)).isEqualTo(CompactionOutcome.COMPACTED);
+        assertThat(Tasks.get(joined)).isEqualTo(CompactionOutcome.JOINED);
+    }
+
+    @Test
     void executeAsync_executorDropsTheTask_failsInTimeAndFreesTheLease() {
         CompactionTemplate dropping = builder(conversation)
                 .executor(dropped -> {})
@@ -358,7 +387,7 @@ class CompactionTemplateAsyncTest {
 
             waiting.cancel(true);
 
-            // The task's own thread may still be about to look whether somebody has cancelled.
+            // The task's own thread may still be about to look whether the future was cancelled.
             Tasks.spinUntil(() -> state.waitingCount() == 0);
         }
         assertThat(Tasks.failure(waiting)).isInstanceOf(CancellationException.class);

@@ -320,7 +320,7 @@ class CompactionTemplateTest {
         CompactionTemplate once = builder(conversation).maxCompactions(1).build();
 
         assertThatThrownBy(() -> once.execute("s", () -> {
-                    compactBySomebodyElse();
+                    compactByAnotherTask();
                     throw new TooLong();
                 }))
                 .isInstanceOf(ContextLimitExceededException.class)
@@ -328,7 +328,7 @@ class CompactionTemplateTest {
         assertThat(conversation.summaries).hasValue(0);
     }
 
-    private void compactBySomebodyElse() {
+    private void compactByAnotherTask() {
         Lease lease = state.getLock("s").tryAcquire().orElseThrow();
         lease.compacted();
         lease.close();

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A lease that was dropped without close() does not wedge its session, and somebody hears of it. */
+/** A lease that was dropped without close() does not wedge its session, and is warned of. */
 @Timeout(120)
 class DroppedLeaseTest {
 
@@ -55,7 +55,7 @@ class DroppedLeaseTest {
     }
 
     @Test
-    void blockedAndAsynchronousWaiters_areServedWithoutAnybodyElseAsking() {
+    void blockedAndAsynchronousWaiters_areServedWithoutAnotherTaskAsking() {
         SessionLock lock = state.getLock("s");
         drop(lock);
         Future<Lease> blocked = Tasks.start(lock::acquire);
@@ -94,7 +94,7 @@ class DroppedLeaseTest {
         assertThat(state.getLock("s").tryAcquire()).isPresent();
     }
 
-    /** Nobody refers to the lock any more but those who wait for it, and nobody refers to them. */
+    /** Only the waiters refer to the lock any more, and nothing refers to them. */
     @Test
     void evictedSessionWithAWaiter_warnsAndServesIt() throws InterruptedException {
         CountDownLatch served = new CountDownLatch(1);

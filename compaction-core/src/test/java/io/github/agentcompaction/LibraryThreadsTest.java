@@ -7,9 +7,11 @@ import java.lang.ref.WeakReference;
 import java.nio.file.Path;
 import java.security.ProtectionDomain;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
@@ -27,7 +29,7 @@ class LibraryThreadsTest {
     @EnabledForJreRange(
             max = JRE.JAVA_23,
             disabledReason = "since Java 24 no context class loader can keep a thread from being made")
-    void noThreadToBeHad_leavesNoGhostInTheQueue(@TempDir Path directory) throws Exception {
+    void noThreadToBeHad_losesNoWaiterAndLeavesNoGhost(@TempDir Path directory) throws Exception {
         FreshJvm.run(NoThreads.class, directory);
     }
 
@@ -95,7 +97,11 @@ class LibraryThreadsTest {
             SessionLock lock = state.getLock("s");
             Lease held = lock.tryAcquire().orElseThrow();
             Throwable[] thrown = new Throwable[1];
-            Thread poor = new Thread(() -> waitAndGiveUp(state, lock)) {
+            Runnable work = () -> {
+                handOverToMany(state.getLock("other"));
+                waitAndGiveUp(state, lock);
+            };
+            Thread poor = new Thread(work) {
                 @Override
                 public ClassLoader getContextClassLoader() {
                     throw new OutOfMemoryError("unable to create native thread, says a test");
@@ -113,9 +119,22 @@ class LibraryThreadsTest {
             }
         }
 
+        /** Each callback hands over to the next one, on this thread. */
+        private static void handOverToMany(SessionLock lock) {
+            Lease held = lock.tryAcquire().orElseThrow();
+            List<CompletableFuture<Void>> waiting = Stream.generate(
+                            () -> lock.acquireAsync().thenAccept(Lease::close))
+                    .limit(10_000)
+                    .toList();
+            held.close();
+            if (lock.isLocked() || !waiting.stream().allMatch(CompletableFuture::isDone)) {
+                throw new AssertionError("a waiter was lost");
+            }
+        }
+
         private static void waitAndGiveUp(SessionCompactionState state, SessionLock lock) {
             CompactionTemplate template = CompactionTemplate.builder(
-                            state, session -> Optional.of("a summary that nobody pays for"))
+                            state, session -> Optional.of("a summary that is never made"))
                     .build();
             try {
                 if (lock.tryAcquire(Duration.ofMillis(1)).isPresent()) {

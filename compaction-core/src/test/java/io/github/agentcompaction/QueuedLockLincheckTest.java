@@ -139,7 +139,7 @@ public class QueuedLockLincheckTest {
         return lock.epoch();
     }
 
-    /** When everybody has left or closed, the lock is free and nobody waits for it. */
+    /** When all parties have left or closed, the lock is free and its queue is empty. */
     @Validate
     public void isFreeInTheEnd() {
         for (boolean open = true; open; ) {

@@ -261,7 +261,7 @@ class QueuedLockTest {
             Tasks.spinUntil(() -> !lock.isLocked());
         }
         assertThat(state.waitingCount()).isZero();
-        // whoever won, every waiter was told once
+        // in either case every waiter was told once
         assertThat(listener.events("lockAcquired").size()
                         + listener.events("waitGivenUp").size())
                 .isEqualTo(4_000);
@@ -303,7 +303,7 @@ class QueuedLockTest {
 
     /** The clock of a lease is the user's. */
     @Test
-    void close_failsBeforeItHandsOver_losesNobody() throws InterruptedException {
+    void close_failsBeforeItHandsOver_losesNoWaiter() throws InterruptedException {
         Thread closer = Thread.currentThread(); // the cache reads the clock on other threads
         AtomicBoolean fails = new AtomicBoolean();
         SessionCompactionState broken = SessionCompactionState.builder()

@@ -62,7 +62,7 @@ class SeedTracesTest {
         private final AtomicLong clock = new AtomicLong();
         private final SessionCompactionState state;
 
-        /** Keeps the leases reachable until their release: a lease that nobody refers to is taken back. */
+        /** Keeps the leases reachable until their release: a lease without references is taken back. */
         private final Map<String, Lease> held = new HashMap<>();
 
         Replay(String name, JsonNode trace) {

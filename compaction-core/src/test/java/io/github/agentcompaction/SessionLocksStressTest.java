@@ -61,7 +61,7 @@ class SessionLocksStressTest {
 
         assertThat(heldTwice.sum()).as("leases that were not alone").isZero();
         assertThat(givenUp.sum()).as("waits given up").isPositive();
-        // a grant that nobody wanted any more may still be on its way through the queue
+        // a grant whose waiter has given up may still be on its way through the queue
         await().atMost(Duration.ofSeconds(10)).until(() -> state.heldCount() == 0);
         for (int session = 0; session < SESSIONS; session++) {
             assertThat(counted[session]).as("session %d", session).isEqualTo(used[session].sum());

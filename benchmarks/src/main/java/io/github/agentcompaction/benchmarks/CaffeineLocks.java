@@ -8,7 +8,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** What one would write without this library: a cache with the same bounds, as it comes, with a lock of the JDK for each session. */
+/** What one would write without this library: a cache with the same bounds and executor, with a lock of the JDK for each session. */
 @State(Scope.Benchmark)
 public class CaffeineLocks {
 
@@ -27,6 +27,7 @@ public class CaffeineLocks {
         return Caffeine.newBuilder()
                 .expireAfterAccess(SessionCompactionState.DEFAULT_TTL)
                 .maximumSize(maxSize)
+                .executor(Runnable::run)
                 .build(id -> new ReentrantLock());
     }
 

@@ -19,8 +19,8 @@ import org.openjdk.jmh.results.ScalarResult;
  * The processor time of an operation on the benchmark's own thread.
  *
  * <p>Time on the wall counts what other programs do while the thread waits for a processor; on a busy machine that is most of
- * it. What is left out besides: garbage collection, less than one part in a hundred here, and the upkeep that Caffeine, as it
- * comes, does on the common pool. This project's cache does its upkeep on the asking thread, so there it is in the figure.
+ * it. What is left out besides is garbage collection, less than one part in a hundred here. The upkeep of a cache is in the
+ * figure: all caches that are measured do it on the asking thread.
  */
 public final class CpuTime implements InternalProfiler {
 

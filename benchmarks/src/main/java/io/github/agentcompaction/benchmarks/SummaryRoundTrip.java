@@ -61,6 +61,7 @@ public class SummaryRoundTrip {
             summaries = Caffeine.newBuilder()
                     .expireAfterWrite(SessionCompactionState.DEFAULT_TTL)
                     .maximumSize(ids.count() * 2L)
+                    .executor(Runnable::run)
                     .build();
             bystanders(ids).forEach(id -> summaries.put(id, SUMMARY));
             summaries.cleanUp();

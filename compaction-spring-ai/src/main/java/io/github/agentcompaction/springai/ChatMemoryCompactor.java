@@ -130,8 +130,7 @@ public final class ChatMemoryCompactor implements StagedCompactor {
                 ? null
                 : response.getResult().getOutput().getText();
         if (response == null || text == null || text.isBlank()) {
-            throw new IllegalStateException("The model's summary of the conversation '" + OneLine.of(sessionId)
-                    + "' is blank; nothing was changed.");
+            throw new IllegalStateException("The model returned a blank summary; nothing was changed.");
         }
         String summary = text.strip();
         List<Message> replacement = turns.summarized(taken, summary);
@@ -184,10 +183,10 @@ public final class ChatMemoryCompactor implements StagedCompactor {
             return memory.replaceOldest(sessionId, oldest, replacement);
         }
 
-        /** {@return the conversation and a count, without any text} */
+        /** {@return a count, without any text} */
         @Override
         public String toString() {
-            return "Prepared[conversation '" + OneLine.of(sessionId) + "', " + oldest.size() + " messages summarized]";
+            return "Prepared[" + oldest.size() + " messages summarized]";
         }
     }
 

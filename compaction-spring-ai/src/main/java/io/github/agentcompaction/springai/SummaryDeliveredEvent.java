@@ -26,9 +26,9 @@ public record SummaryDeliveredEvent(String agent, String sessionId, String summa
         Objects.requireNonNull(summary, "summary must not be null");
     }
 
-    /** {@return agent and session on one line, without the summary, which belongs in no log} */
+    /** {@return how long the summary is: its text belongs in no log, and an id may hold line breaks} */
     @Override
     public String toString() {
-        return "SummaryDeliveredEvent[agent=" + OneLine.of(agent) + ", sessionId=" + OneLine.of(sessionId) + "]";
+        return "SummaryDeliveredEvent[" + summary.length() + " characters]";
     }
 }

@@ -116,7 +116,7 @@ class ChatMemoryCompactorTest {
         for (UnaryOperator<@Nullable String> answer : answers) {
             assertThatIllegalStateException()
                     .isThrownBy(() -> compactor(new SummaryModel(answer)).compact("c"))
-                    .withMessage("The model's summary of the conversation 'c' is blank; nothing was changed.");
+                    .withMessage("The model returned a blank summary; nothing was changed.");
         }
         assertThat(now()).isEqualTo("u1 a1 u2 a2");
     }
@@ -426,19 +426,10 @@ class ChatMemoryCompactorTest {
     }
 
     @Test
-    void messages_ofExceptions_areOneLine() {
-        repository.saveAll("c\nd", Conversation.of("u1 a1 u2"));
-
-        assertThatIllegalStateException()
-                .isThrownBy(() -> compactor(new SummaryModel(question -> "")).compact("c\nd"))
-                .withMessageContaining("'c?d'");
-    }
-
-    @Test
     void toString_hasNoText() {
         given("u1 a1 u2");
 
-        assertThat(prepared("secret")).hasToString("Prepared[conversation 'c', 2 messages summarized]");
+        assertThat(prepared("secret")).hasToString("Prepared[2 messages summarized]");
         assertThat(compactor(new SummaryModel(question -> "x")))
                 .hasToString("ChatMemoryCompactor[share=0.25,"
                         + " memory=ConcurrentChatMemory[repository=InMemoryChatMemoryRepository]]");

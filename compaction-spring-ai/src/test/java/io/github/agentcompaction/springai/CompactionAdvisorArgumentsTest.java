@@ -74,7 +74,7 @@ class CompactionAdvisorArgumentsTest {
     @Test
     void event_toString_isOneLineWithoutTheSummary() {
         assertThat(new SummaryDeliveredEvent("planner", "s\n2026 INFO forged\u2028", "the user's secret"))
-                .hasToString("SummaryDeliveredEvent[agent=planner, sessionId=s?2026 INFO forged?]");
+                .hasToString("SummaryDeliveredEvent[17 characters]");
     }
 
     @Test

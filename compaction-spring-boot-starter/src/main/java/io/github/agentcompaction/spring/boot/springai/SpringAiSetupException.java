@@ -1,6 +1,6 @@
 package io.github.agentcompaction.spring.boot.springai;
 
-/** Says that the application's Spring AI beans do not go together with a compaction, and what to do about it. */
+/** Thrown when the application's Spring AI beans do not go together with a compaction; the message has the remedy. */
 final class SpringAiSetupException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
