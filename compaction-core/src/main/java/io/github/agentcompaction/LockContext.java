@@ -3,13 +3,11 @@ package io.github.agentcompaction;
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.github.agentcompaction.CompactionListener.GiveUpReason;
 import java.time.Duration;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 
-/** What the locks of one agent share: its name, clock and listeners, a few mutexes, and the list of those that are awaited. */
+/** What the locks of one agent share: its name, clock and listeners, a few mutexes, and which of them are awaited. */
 final class LockContext {
 
     /** A power of two. Mutexes are held for nanoseconds, so sessions that share one do not notice. */
@@ -22,13 +20,7 @@ final class LockContext {
             Stream.generate(ReentrantLock::new).limit(MUTEXES).toArray(ReentrantLock[]::new);
     private final AtomicLong lastEpoch = new AtomicLong(-1);
 
-    /**
-     * The locks that tasks wait for, or have waited for under the present lease. Strong references: without any, waiters and a forgotten lease could
-     * be collected together, in silence. Changed under the mutex of each lock.
-     */
-    private final Set<QueuedLock> awaited = ConcurrentHashMap.newKeySet();
-
-    private final DroppedLeases droppedLeases = new DroppedLeases(awaited);
+    private final AwaitedLocks awaited = new AwaitedLocks();
 
     LockContext(String agent, Ticker ticker, Listeners listeners) {
         this.agent = agent;
@@ -62,21 +54,8 @@ final class LockContext {
         lastEpoch.accumulateAndGet(epoch, Math::max);
     }
 
-    /** {@return how many wait at this moment, for all locks} */
-    int waiting() {
-        return awaited.stream().mapToInt(QueuedLock::waiting).sum();
-    }
-
-    void awaited(QueuedLock lock) {
-        awaited.add(lock);
-    }
-
-    void noLongerAwaited(QueuedLock lock) {
-        awaited.remove(lock);
-    }
-
-    void watchForDroppedLeases() {
-        droppedLeases.watch();
+    AwaitedLocks awaited() {
+        return awaited;
     }
 
     void tellTurn(QueuedLock lock, Waiter<?> waiter, Turn turn) {

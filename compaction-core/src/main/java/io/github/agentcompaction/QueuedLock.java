@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The lock of one session: who holds the lease, who waits for it, and the epoch, under one mutex. */
@@ -68,22 +69,12 @@ final class QueuedLock implements SessionLock {
     @Nullable
     Grant holder() {
         takeBackIfDropped();
-        ReentrantLock mutex = lockMutex();
-        try {
-            return holder;
-        } finally {
-            mutex.unlock();
-        }
+        return underMutex(() -> holder);
     }
 
     /** {@return how many wait at this moment} */
     int waiting() {
-        ReentrantLock mutex = lockMutex();
-        try {
-            return holder == null ? 0 : holder.waiting();
-        } finally {
-            mutex.unlock();
-        }
+        return underMutex(() -> holder == null ? 0 : holder.waiting());
     }
 
     @Override
@@ -216,24 +207,18 @@ final class QueuedLock implements SessionLock {
                 holder = lease.grant;
                 return lease;
             }
-            context.awaited(this);
+            context.awaited().add(this);
             holder.add(waiter);
         } finally {
             mutex.unlock();
         }
-        context.watchForDroppedLeases();
+        context.awaited().watch();
         return null;
     }
 
     /** Leaves the queue. False if it was too late, or if the waiter never was in it. */
     boolean leave(Waiter<?> waiter) {
-        ReentrantLock mutex = lockMutex();
-        try {
-            Grant current = holder;
-            return current != null && current.remove(waiter);
-        } finally {
-            mutex.unlock();
-        }
+        return underMutex(() -> holder != null && holder.remove(waiter));
     }
 
     /** Moves the epoch on, once for each grant and only before it has ended. Returns how many waiters that released. */
@@ -278,7 +263,7 @@ final class QueuedLock implements SessionLock {
                 }
                 oldest = grant.handQueueTo(next.grant, gone);
                 if (next.grant.waiting() == 0) {
-                    context.noLongerAwaited(this);
+                    context.awaited().remove(this);
                 }
             }
             holder = oldest == null || next == null ? null : next.grant;
@@ -335,13 +320,7 @@ final class QueuedLock implements SessionLock {
 
     /** Ends a grant whose lease was collected without being closed; returns whether there was one. */
     boolean takeBackIfDropped() {
-        Grant dropped;
-        ReentrantLock mutex = lockMutex();
-        try {
-            dropped = holder != null && holder.isDropped() ? holder : null;
-        } finally {
-            mutex.unlock();
-        }
+        Grant dropped = underMutex(() -> holder != null && holder.isDropped() ? holder : null);
         boolean takenBack = dropped != null && release(dropped, null, null);
         if (takenBack) {
             log.log(
@@ -351,6 +330,15 @@ final class QueuedLock implements SessionLock {
                             + " try-with-resources.");
         }
         return takenBack;
+    }
+
+    private <T extends @Nullable Object> T underMutex(Supplier<T> look) {
+        ReentrantLock mutex = lockMutex();
+        try {
+            return look.get();
+        } finally {
+            mutex.unlock();
+        }
     }
 
     private ReentrantLock lockMutex() {

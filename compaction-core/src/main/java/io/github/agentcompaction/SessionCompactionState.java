@@ -159,7 +159,7 @@ public final class SessionCompactionState {
 
     /** {@return how many wait for a lease, over all sessions} */
     public int waitingCount() {
-        return context.waiting();
+        return context.awaited().waiting();
     }
 
     /** {@return how many leases are held} Walks over all locks that are kept: for gauges, not for hot paths. */

@@ -150,9 +150,9 @@ public class QueuedLockLincheckTest {
                 close(party);
             }
         }
-        if (lock.isLocked() || lock.waiting() > 0 || context.waiting() != 0) {
+        if (lock.isLocked() || lock.waiting() > 0 || context.awaited().waiting() != 0) {
             throw new IllegalStateException("locked: " + lock.isLocked() + ", waiting: " + lock.waiting()
-                    + ", on the gauge: " + context.waiting());
+                    + ", on the gauge: " + context.awaited().waiting());
         }
     }
 
@@ -241,9 +241,10 @@ public class QueuedLockLincheckTest {
                 .actorsPerThread(4)
                 .actorsBefore(2)
                 .actorsAfter(1)
-                .addGuarantee(ManagedStrategyGuaranteeKt.forClasses(LockContext.class.getName())
-                        .allMethods()
-                        .ignore());
+                .addGuarantee(
+                        ManagedStrategyGuaranteeKt.forClasses(LockContext.class.getName(), AwaitedLocks.class.getName())
+                                .allMethods()
+                                .ignore());
         races().forEach(options::addCustomScenario);
         options.check(QueuedLockLincheckTest.class);
     }
