@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /**
  * The locks that tasks wait for; while there are any, it looks once a second whether a lease of theirs was dropped.
  *
- * <p>That serves the tasks that wait already: every acquire that finds the lock held checks whether its lease still exists.
+ * <p>A call that does not wait, such as {@code tryAcquire}, checks that by itself.
  */
 final class AwaitedLocks {
 

@@ -196,7 +196,6 @@ final class QueuedLock implements SessionLock {
     /** Returns the turn if it has come at once; else queues the waiter and returns null. */
     @Nullable
     Turn takeOrQueue(Waiter<?> waiter) {
-        takeBackIfDropped();
         HeldLease lease = new HeldLease(this, context.now());
         ReentrantLock mutex = lockMutex();
         try {

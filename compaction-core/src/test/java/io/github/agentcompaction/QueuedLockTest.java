@@ -239,6 +239,32 @@ class QueuedLockTest {
         Tasks.get(future).close();
     }
 
+    @Test
+    void compacted_waiterIsJustGivingUp_isToldThatItGaveUp() throws Exception {
+        QueuedLock queued = state.lockOf("s");
+        GuardedCompactor compactor = new GuardedCompactor(
+                state, session -> Optional.empty(), state.newFailureLedger(1, Duration.ofMinutes(1)));
+        Lease held = lock.acquire();
+        CompletableFuture<Turn> waiting = queued.acquireOrJoinAsync(compactor, queued.epoch());
+        CountDownLatch givingUp = new CountDownLatch(1);
+        CountDownLatch compacted = new CountDownLatch(1);
+        waiting.whenComplete((turn, failure) -> {
+            givingUp.countDown(); // and it has not left the queue yet
+            Tasks.await(compacted);
+        });
+        Future<Boolean> cancelled = Tasks.start(() -> waiting.cancel(false));
+        givingUp.await();
+
+        held.compacted();
+        await().untilAsserted(() ->
+                assertThat(listener.events("waitGivenUp")).containsExactly("waitGivenUp s PT0S CANCELLED"));
+        compacted.countDown();
+
+        assertThat(Tasks.get(cancelled)).isTrue();
+        held.close();
+        assertThat(listener.events("waitGivenUp")).hasSize(1);
+    }
+
     /** Give-ups race with the grant of the very same waiter; the lease is never lost and never given twice. */
     @Test
     void close_racingWithGiveUp_leaseGoesToExactlyOne() throws Exception {
