@@ -2,6 +2,7 @@ package io.github.agentcompaction.springai;
 
 import io.github.agentcompaction.CompactionException;
 import io.github.agentcompaction.CompactionTemplate;
+import io.github.agentcompaction.SessionCompactionState;
 import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Objects;
@@ -172,13 +173,14 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
         if (eventPublisher == null) {
             return;
         }
-        SummaryDeliveredEvent event = new SummaryDeliveredEvent(template.state().agent(), sessionId, summary);
+        SessionCompactionState state = template.state();
         try {
-            eventPublisher.publishEvent(event);
+            eventPublisher.publishEvent(new SummaryDeliveredEvent(state.agent(), sessionId, summary));
         } catch (RuntimeException e) {
             log.log(
                     Level.WARNING,
-                    "A listener of " + event + " threw " + e.getClass().getName() // whose message may quote the summary
+                    "A listener for the summary of " + state.getLock(sessionId) + " threw "
+                            + e.getClass().getName() // whose message may quote the summary
                             + "; the answer is not affected.");
         }
     }

@@ -684,7 +684,7 @@ class CompactionAdvisorTest {
             assertThat(log.texts)
                     .singleElement()
                     .asString()
-                    .contains("sessionId=s", "IllegalStateException")
+                    .contains("session 's' of agent 'planner'", "IllegalStateException")
                     .doesNotContain("summary 1");
         }
     }
