@@ -22,11 +22,6 @@ final class GoalTable {
         add(comparison, "", "");
     }
 
-    /** A goal that cannot be measured here; it is neither met nor missed. */
-    void notMeasured(String what, String reason) {
-        table.add(what, "not measured", reason, "", "", "");
-    }
-
     private void add(Comparison comparison, String limit, boolean met) {
         add(comparison, limit, met ? "yes" : "NO");
         allMet &= met;
