@@ -57,37 +57,38 @@ final class Grant extends WeakReference<HeldLease> {
             queue = new LinkedHashSet<>();
         }
         queue.add(waiter);
+        waiter.queued = true;
     }
 
-    boolean remove(Waiter<?> waiter) {
-        return !queue.isEmpty() && queue.remove(waiter);
+    void remove(Waiter<?> waiter) {
+        if (!queue.isEmpty()) {
+            queue.remove(waiter);
+        }
     }
 
     /** Takes out all waiters of a kind. */
     List<Waiter<?>> takeOut(Predicate<Waiter<?>> kind) {
-        List<Waiter<?>> taken = queue.stream().filter(kind).toList();
-        taken.forEach(queue::remove);
-        return taken;
+        return takeOut(kind, Long.MAX_VALUE);
     }
 
-    /**
-     * Takes out the oldest waiter that has not given up, and leaves the others to the next grant.
-     *
-     * @param gone where to put those that have given up and are still here
-     */
+    /** Takes out the oldest waiter, if there is one, and leaves the others to the next grant. */
     @Nullable
-    Waiter<?> handQueueTo(Grant next, List<Waiter<?>> gone) {
-        Waiter<?> oldest = null;
-        while (oldest == null && !queue.isEmpty()) {
-            Waiter<?> waiter = queue.iterator().next();
-            queue.remove(waiter);
-            if (waiter.isDone()) {
-                gone.add(waiter); // else each would give its lease back from inside the close of the one before
-            } else {
-                oldest = waiter;
-            }
-        }
+    Waiter<?> handQueueTo(Grant next) {
+        List<Waiter<?>> oldest = takeOut(waiter -> true, 1);
         next.queue = queue;
-        return oldest;
+        return oldest.isEmpty() ? null : oldest.get(0);
+    }
+
+    /** Without those that have given up: they are just leaving, and would give a lease back from inside this close. */
+    private List<Waiter<?>> takeOut(Predicate<Waiter<?>> kind, long max) {
+        List<Waiter<?>> taken = queue.stream()
+                .filter(waiter -> !waiter.isDone() && kind.test(waiter))
+                .limit(max)
+                .toList();
+        for (Waiter<?> waiter : taken) {
+            queue.remove(waiter);
+            waiter.queued = false;
+        }
+        return taken;
     }
 }

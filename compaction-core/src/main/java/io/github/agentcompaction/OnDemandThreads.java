@@ -4,6 +4,7 @@ import java.security.AccessController;
 import java.security.PrivilegedAction;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -15,6 +16,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 
 /**
  * The daemon threads of this library: for callbacks, for a timer, and for compactors; none ten seconds after its last use.
@@ -71,6 +73,27 @@ final class OnDemandThreads {
         }
     }
 
+    /**
+     * Does the same for each of several things. Each thread that works on them first gets another one to help, so none
+     * waits behind one that blocks, and short ones need few threads.
+     */
+    static <T> void executeAll(Collection<T> things, Consumer<T> callback) {
+        if (!things.isEmpty()) {
+            Queue<T> queue = new ConcurrentLinkedQueue<>(things);
+            execute(() -> workOff(queue, callback));
+        }
+    }
+
+    private static <T> void workOff(Queue<T> queue, Consumer<T> callback) {
+        T thing = queue.poll();
+        if (!queue.isEmpty()) {
+            tryExecute(() -> workOff(queue, callback));
+        }
+        for (; thing != null; thing = queue.poll()) {
+            callback.accept(thing);
+        }
+    }
+
     private static boolean tryExecute(Runnable callback) {
         try {
             POOL.execute(callback);
@@ -114,34 +137,5 @@ final class OnDemandThreads {
             thread.setContextClassLoader(OnDemandThreads.class.getClassLoader());
             return thread;
         });
-    }
-
-    /**
-     * Callbacks that become due together. Each thread that works on them first gets another one to help, so none waits
-     * behind a callback that blocks, and short ones need few threads.
-     */
-    static final class Batch {
-
-        private final Queue<Runnable> callbacks = new ConcurrentLinkedQueue<>();
-
-        void add(Runnable callback) {
-            callbacks.add(callback);
-        }
-
-        void execute() {
-            if (!callbacks.isEmpty()) {
-                OnDemandThreads.execute(this::work);
-            }
-        }
-
-        private void work() {
-            Runnable callback = callbacks.poll();
-            if (!callbacks.isEmpty()) {
-                tryExecute(this::work);
-            }
-            for (; callback != null; callback = callbacks.poll()) {
-                callback.run();
-            }
-        }
     }
 }

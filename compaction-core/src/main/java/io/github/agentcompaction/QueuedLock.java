@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 import io.github.agentcompaction.CompactionListener.GiveUpReason;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
@@ -84,13 +83,13 @@ final class QueuedLock implements SessionLock {
 
     @Override
     public Lease acquire() throws InterruptedException {
-        return (HeldLease) requireNonNull(acquire(Long.MAX_VALUE));
+        return (HeldLease) requireNonNull(await(null, 0, Long.MAX_VALUE));
     }
 
     @Override
     public Optional<Lease> tryAcquire(Duration timeout) throws InterruptedException {
         long nanos = Durations.toNanos(requireNonNull(timeout, "timeout must not be null"));
-        return Optional.ofNullable((HeldLease) acquire(nanos));
+        return Optional.ofNullable((HeldLease) await(null, 0, nanos));
     }
 
     @Override
@@ -102,14 +101,6 @@ final class QueuedLock implements SessionLock {
         } catch (InterruptedException e) {
             throw attempt.interrupted(e);
         }
-    }
-
-    private @Nullable Turn acquire(long nanos) throws InterruptedException {
-        if (Thread.interrupted()) {
-            throw new InterruptedException();
-        }
-        HeldLease free = tryTake(); // most often it is free, and needs no waiter
-        return free != null || nanos <= 0 ? free : await(null, 0, nanos);
     }
 
     @Override
@@ -131,9 +122,6 @@ final class QueuedLock implements SessionLock {
      */
     @Nullable
     Turn acquireOrJoin(GuardedCompactor compactor, long seenEpoch, Duration timeout) throws InterruptedException {
-        if (Thread.interrupted()) {
-            throw new InterruptedException();
-        }
         return await(compactor, seenEpoch, Durations.toNanos(timeout));
     }
 
@@ -144,6 +132,15 @@ final class QueuedLock implements SessionLock {
 
     private @Nullable Turn await(@Nullable GuardedCompactor compactor, long seenEpoch, long nanos)
             throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+        if (compactor == null) {
+            HeldLease free = tryTake(); // most often it is free, and needs no waiter
+            if (free != null || nanos <= 0) {
+                return free;
+            }
+        }
         Waiter<Turn> waiter = queue(true, compactor, seenEpoch);
         try {
             return waiter.await(nanos);
@@ -181,59 +178,64 @@ final class QueuedLock implements SessionLock {
 
     private @Nullable HeldLease tryTake() {
         HeldLease lease = new HeldLease(this, context.now());
-        ReentrantLock mutex = lockMutex();
-        try {
-            if (holder == null) {
-                holder = lease.grant;
-                return lease;
-            }
-        } finally {
-            mutex.unlock();
+        if (underMutex(() -> take(lease))) {
+            return lease;
         }
         return takeBackIfDropped() ? tryTake() : null;
+    }
+
+    /** To be called under the mutex. */
+    private boolean take(HeldLease lease) {
+        if (holder != null) {
+            return false;
+        }
+        holder = lease.grant;
+        return true;
     }
 
     /** Returns the turn if it has come at once; else queues the waiter and returns null. */
     @Nullable
     Turn takeOrQueue(Waiter<?> waiter) {
         HeldLease lease = new HeldLease(this, context.now());
-        ReentrantLock mutex = lockMutex();
-        try {
+        Turn turn = underMutex(() -> {
             if (waiter.isLate(epoch)) {
                 return Ended.of(CompactionOutcome.JOINED);
             }
-            if (holder == null) {
-                holder = lease.grant;
+            if (take(lease)) {
                 return lease;
             }
             context.awaited().add(this);
-            holder.add(waiter);
-        } finally {
-            mutex.unlock();
+            requireNonNull(holder).add(waiter);
+            return null;
+        });
+        if (turn == null) {
+            context.awaited().watch();
         }
-        context.awaited().watch();
-        return null;
+        return turn;
     }
 
-    /** Leaves the queue. False if it was too late, or if the waiter never was in it. */
+    /** Leaves the queue. False if the waiter is not in it: its turn has come, or comes at this moment. */
     boolean leave(Waiter<?> waiter) {
-        return underMutex(() -> holder != null && holder.remove(waiter));
+        return underMutex(() -> {
+            if (holder != null) {
+                holder.remove(waiter);
+            }
+            boolean left = waiter.queued;
+            waiter.queued = false;
+            return left;
+        });
     }
 
     /** Moves the epoch on, once for each grant and only before it has ended. Returns how many waiters that released. */
     int compacted(Grant grant) {
-        List<Waiter<?>> joiners;
-        ReentrantLock mutex = lockMutex();
-        try {
+        List<Waiter<?>> joiners = underMutex(() -> {
             if (holder != grant || !grant.markCompacted()) {
-                return 0;
+                return List.of();
             }
             context.epochReached(epoch + 1);
             epoch = epoch + 1;
-            joiners = grant.takeOut(Waiter::joins);
-        } finally {
-            mutex.unlock();
-        }
+            return grant.takeOut(Waiter::joins);
+        });
         tell(joiners, Ended.of(CompactionOutcome.JOINED));
         return joiners.size();
     }
@@ -247,7 +249,6 @@ final class QueuedLock implements SessionLock {
      */
     boolean release(Grant grant, @Nullable Ended ended, @Nullable GuardedCompactor compactor) {
         List<Waiter<?>> joiners = List.of();
-        List<Waiter<?>> gone = new ArrayList<>(0);
         Waiter<?> oldest = null;
         HeldLease next = null;
         ReentrantLock mutex = lockMutex();
@@ -260,8 +261,8 @@ final class QueuedLock implements SessionLock {
                 if (ended != null) {
                     joiners = grant.takeOut(waiter -> waiter.wouldCall(compactor));
                 }
-                oldest = grant.handQueueTo(next.grant, gone);
-                if (next.grant.waiting() == 0) {
+                oldest = grant.handQueueTo(next.grant);
+                if (oldest == null || next.grant.waiting() == 0) {
                     context.awaited().remove(this);
                 }
             }
@@ -275,24 +276,18 @@ final class QueuedLock implements SessionLock {
         if (ended != null) {
             tell(joiners, ended);
         }
-        gone.forEach(this::tellGone);
         context.tellClosed(this, grant);
         return true;
     }
 
     /** Tells waiters that their turn has come: blocked threads here, and on other threads those with callbacks. */
     private void tell(List<Waiter<?>> waiters, Turn turn) {
-        OnDemandThreads.Batch callbacks = new OnDemandThreads.Batch();
-        Queue<Waiter<?>> blocked = new ConcurrentLinkedQueue<>();
-        for (Waiter<?> waiter : waiters) {
-            if (waiter.blocking) {
-                blocked.add(waiter);
-            } else {
-                callbacks.add(() -> tell(waiter, turn));
-            }
-        }
-        callbacks.execute();
-        wake(blocked, turn);
+        List<Waiter<?>> callbacks =
+                waiters.stream().filter(waiter -> !waiter.blocking).toList();
+        OnDemandThreads.executeAll(callbacks, waiter -> tell(waiter, turn));
+        List<Waiter<?>> blocked =
+                waiters.stream().filter(waiter -> waiter.blocking).toList();
+        wake(new ConcurrentLinkedQueue<>(blocked), turn);
     }
 
     /** Wakes blocked threads, which then help to wake the others: this thread alone may lose its processor in between. */
@@ -304,17 +299,8 @@ final class QueuedLock implements SessionLock {
     }
 
     private void tell(Waiter<?> waiter, Turn turn) {
-        if (waiter.isDone()) {
-            tellGone(waiter);
-        } else {
-            context.tellTurn(this, waiter, turn); // before the callbacks, which may take long
-        }
+        context.tellTurn(this, waiter, turn); // before the callbacks, which may take long
         waiter.take(turn);
-    }
-
-    /** Of a waiter that has given up and was taken out of the queue all the same. */
-    private void tellGone(Waiter<?> waiter) {
-        waiter.whenComplete((value, failure) -> context.tellGivenUp(this, waiter, reasonOf(failure)));
     }
 
     /** Ends a grant whose lease was collected without being closed; returns whether there was one. */

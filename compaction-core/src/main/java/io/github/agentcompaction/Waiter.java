@@ -16,13 +16,19 @@ import org.jspecify.annotations.Nullable;
 final class Waiter<T> extends CompletableFuture<T> {
 
     final boolean blocking;
+
+    /** When it began to wait, on the state's ticker. */
     final long since;
+
     private final @Nullable GuardedCompactor compactor;
     private final long seenEpoch;
 
     /** What a blocked thread does for the others that are woken with it; set before the future is completed. */
     @Nullable
     Runnable help;
+
+    /** Whether it is in the queue. Guarded by the lock's mutex. */
+    boolean queued;
 
     /**
      * @param blocking whether a thread blocks until the future is complete; else callbacks may hang on it
