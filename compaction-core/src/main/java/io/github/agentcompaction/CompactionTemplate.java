@@ -261,7 +261,7 @@ public final class CompactionTemplate {
                     lock.sessionId(),
                     "This conversation is too long for the model, also after it was summarized "
                             + (retries == 1 ? "once" : retries + " times")
-                            + ". Please shorten the last message or start a new conversation.",
+                            + ". Please send a shorter message, or start a new conversation.",
                     limit);
         }
     }
@@ -272,7 +272,7 @@ public final class CompactionTemplate {
                     lock.agent(),
                     lock.sessionId(),
                     "This conversation is too long for the model, and nothing in it can be summarized any more."
-                            + " Please shorten the last message or start a new conversation.",
+                            + " Please send a shorter message, or start a new conversation.",
                     limit);
         }
     }

@@ -295,7 +295,7 @@ class CompactionTemplateTest {
                 .isInstanceOf(ContextLimitExceededException.class)
                 .hasCauseInstanceOf(TooLong.class)
                 .hasMessage("This conversation is too long for the model, and nothing in it can be summarized any more."
-                        + " Please shorten the last message or start a new conversation.");
+                        + " Please send a shorter message, or start a new conversation.");
         assertThat(conversation.modelCalls).hasValue(1);
         assertThat(listener.events("compactionEnded")).containsExactly("compactionEnded s NOTHING PT0S");
     }

@@ -13,6 +13,7 @@ import org.springframework.ai.chat.messages.Message;
 import org.springframework.ai.chat.messages.UserMessage;
 import org.springframework.ai.chat.metadata.Usage;
 import org.springframework.ai.chat.model.ChatResponse;
+import org.springframework.ai.chat.model.Generation;
 import org.springframework.ai.tokenizer.JTokkitTokenCountEstimator;
 import org.springframework.ai.tokenizer.TokenCountEstimator;
 
@@ -22,8 +23,8 @@ import org.springframework.ai.tokenizer.TokenCountEstimator;
  *
  * <p>The session's id is the conversation's id. The summary stands at the head of the conversation, as a user message
  * with the text {@link #SUMMARY_REQUEST} and the assistant's answer to it. A turn is taken whole, so a tool call is never
- * parted from its response, and the newest turn stays. System messages stay, too. When even one turn is too long for the
- * model that summarizes, its messages are cut.
+ * parted from its response, and the newest turn stays. System messages stay, too. What is too long for the model that
+ * summarizes is summarized in parts, and when even one turn is, its messages are cut.
  *
  * <p><b>Two steps.</b> {@link #prepare} asks the model and changes nothing. {@link StagedCompactor.Prepared#apply()} then
  * replaces the turns in one write. It returns false, and changes nothing, if the conversation no longer begins with what
@@ -99,54 +100,76 @@ public final class ChatMemoryCompactor implements StagedCompactor {
         return tokenCountEstimator.estimate(Transcript.line(message));
     }
 
-    /** Summarizes fewer turns if they are too long for the model, and at last one turn with its messages cut. */
+    /**
+     * Summarizes part after part if the turns are too long for the model together, and a single turn with its messages cut.
+     * Where even that is refused, what was summarized until then is what is prepared.
+     */
     private Prepared summarize(String sessionId, Turns turns, int oldest) {
-        int taken = oldest;
+        Optional<String> summary = turns.summary();
+        long promptTokens = 0;
+        long completionTokens = 0;
+        int size = oldest;
         int longest = Integer.MAX_VALUE;
-        while (true) {
-            List<Message> told = turns.told(taken);
+        int done = 0;
+        while (done < oldest) {
+            int end = Math.min(done + size, oldest);
+            List<Message> told = turns.told(done, end);
             try {
-                return prepared(sessionId, turns, taken, ask(Transcript.of(turns.summary(), told, longest)));
+                ChatResponse response = ask(Transcript.of(summary, told, longest));
+                summary = Optional.of(textOf(response).strip());
+                Usage counted = response.getMetadata().getUsage();
+                promptTokens += reported(counted.getPromptTokens());
+                completionTokens += reported(counted.getCompletionTokens());
+                done = end;
             } catch (RuntimeException e) {
-                if (!ContextLimitErrors.isContextLimit(e) || longest <= SHORTEST_CUT) {
+                if (!ContextLimitErrors.isContextLimit(e)) {
                     throw e;
                 }
-                if (taken > 1) {
-                    taken /= 2;
-                } else {
+                if (end - done > 1) {
+                    size = (end - done) / 2;
+                } else if (longest > SHORTEST_CUT) {
                     longest = Math.max(SHORTEST_CUT, Math.min(longest, lengthOfLongest(told)) / 2);
+                } else if (done == 0) {
+                    throw e;
+                } else {
+                    break;
                 }
             }
         }
-    }
-
-    private @Nullable ChatResponse ask(String transcript) {
-        Message question = new UserMessage(prompt + "\n\n" + transcript);
-        return summarizer.prompt().messages(question).call().chatResponse();
-    }
-
-    private Prepared prepared(String sessionId, Turns turns, int taken, @Nullable ChatResponse response) {
-        String text = response == null || response.getResult() == null
-                ? null
-                : response.getResult().getOutput().getText();
-        if (response == null || text == null || text.isBlank()) {
-            throw new IllegalStateException("The model returned a blank summary; nothing was changed.");
-        }
-        String summary = text.strip();
-        List<Message> replacement = turns.summarized(taken, summary);
-        long tokensAfter = replacement.stream().mapToLong(this::tokens).sum() + turns.tokensBehind(taken);
-        Usage counted = response.getMetadata().getUsage();
+        String text = summary.orElseThrow();
+        List<Message> replacement = turns.summarized(done, text);
+        long tokensAfter = replacement.stream().mapToLong(this::tokens).sum() + turns.tokensBehind(done);
         CompactionUsage usage = new CompactionUsage(
                 OptionalLong.of(turns.tokens()),
                 OptionalLong.of(tokensAfter),
-                reported(counted.getPromptTokens()),
-                reported(counted.getCompletionTokens()));
-        return new PreparedSummary(memory, sessionId, turns.oldest(taken), replacement, summary, usage);
+                ifCounted(promptTokens),
+                ifCounted(completionTokens));
+        return new PreparedSummary(memory, sessionId, turns.oldest(done), replacement, text, usage);
+    }
+
+    /** {@return an answer that is not blank} */
+    private ChatResponse ask(String transcript) {
+        Message question = new UserMessage(prompt + "\n\n" + transcript);
+        ChatResponse response = summarizer.prompt().messages(question).call().chatResponse();
+        if (response == null || textOf(response).isBlank()) {
+            throw new IllegalStateException("The model returned a blank summary; nothing was changed.");
+        }
+        return response;
+    }
+
+    private static String textOf(ChatResponse response) {
+        Generation result = response.getResult();
+        String text = result == null ? null : result.getOutput().getText();
+        return text == null ? "" : text;
+    }
+
+    private static long reported(@Nullable Integer tokens) {
+        return tokens == null ? 0 : tokens;
     }
 
     /** A provider that reports nothing is shown as 0 by Spring AI. */
-    private static OptionalLong reported(@Nullable Integer tokens) {
-        return tokens == null || tokens == 0 ? OptionalLong.empty() : OptionalLong.of(tokens);
+    private static OptionalLong ifCounted(long tokens) {
+        return tokens == 0 ? OptionalLong.empty() : OptionalLong.of(tokens);
     }
 
     private static int lengthOfLongest(List<Message> messages) {

@@ -8,6 +8,7 @@ import java.util.stream.Stream;
 import org.springframework.ai.chat.memory.ChatMemory;
 import org.springframework.ai.chat.memory.ChatMemoryRepository;
 import org.springframework.ai.chat.messages.Message;
+import org.springframework.util.Assert;
 
 /**
  * A chat memory that loses no message when several tasks add to one conversation, and lets a {@link ChatMemoryCompactor}
@@ -64,10 +65,8 @@ public final class ConcurrentChatMemory implements ChatMemory {
     @Override
     public void add(String conversationId, List<Message> messages) {
         requireConversationId(conversationId);
-        Objects.requireNonNull(messages, "messages must not be null");
-        if (messages.stream().anyMatch(Objects::isNull)) {
-            throw new NullPointerException("messages must not contain null");
-        }
+        Assert.notNull(messages, "messages cannot be null");
+        Assert.noNullElements(messages, "messages cannot contain null elements");
         change(conversationId, () -> delegate.add(conversationId, messages));
     }
 
@@ -147,12 +146,9 @@ public final class ConcurrentChatMemory implements ChatMemory {
         return 0;
     }
 
+    /** In Spring AI's words: an application may have tests for them. */
     private static void requireConversationId(String conversationId) {
-        Objects.requireNonNull(conversationId, "conversationId must not be null");
-        if (conversationId.isBlank()) {
-            throw new IllegalArgumentException("conversationId must not be blank, but was "
-                    + (conversationId.isEmpty() ? "empty" : conversationId.length() + " blank character(s)"));
-        }
+        Assert.hasText(conversationId, "conversationId cannot be null or empty");
     }
 
     @Override

@@ -3,8 +3,10 @@ package io.github.agentcompaction.springai;
 import io.github.agentcompaction.CompactionException;
 import io.github.agentcompaction.CompactionFailedException;
 import io.github.agentcompaction.CompactionTemplate;
+import io.github.agentcompaction.ContextLimitExceededException;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.client.ChatClientRequest;
 import org.springframework.ai.chat.client.ChatClientResponse;
@@ -12,6 +14,7 @@ import org.springframework.ai.chat.client.advisor.api.CallAdvisor;
 import org.springframework.ai.chat.client.advisor.api.CallAdvisorChain;
 import org.springframework.ai.chat.client.advisor.api.StreamAdvisor;
 import org.springframework.ai.chat.client.advisor.api.StreamAdvisorChain;
+import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.core.Ordered;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -56,7 +59,18 @@ final class ModelCall implements CallAdvisor, StreamAdvisor {
             return chain.nextCall(request);
         }
         compactAhead(request);
-        return template.executeSubtask(sessionId, () -> chain.copy(this).nextCall(history.current(request)));
+        AtomicReference<Prompt> sent = new AtomicReference<>(request.prompt());
+        try {
+            return template.executeSubtask(sessionId, () -> chain.copy(this).nextCall(current(request, sent)));
+        } catch (ContextLimitExceededException e) {
+            throw LongestMessage.named(e, sent);
+        }
+    }
+
+    private ChatClientRequest current(ChatClientRequest request, AtomicReference<Prompt> sent) {
+        ChatClientRequest current = history.current(request);
+        sent.set(current.prompt());
+        return current;
     }
 
     private void compactAhead(ChatClientRequest request) {
@@ -113,12 +127,15 @@ final class ModelCall implements CallAdvisor, StreamAdvisor {
                 }
             });
         });
-        return tries.concatMap(begun -> Mono.fromCallable(() -> history.current(request))
-                .subscribeOn(scheduler)
-                .flatMapMany(current -> chain.copy(this).nextStream(current))
-                .doOnNext(element -> begun.complete(true))
-                .doOnComplete(() -> begun.complete(true))
-                .onErrorResume(failure -> begun.completeExceptionally(failure) ? Flux.empty() : Flux.error(failure)));
+        AtomicReference<Prompt> sent = new AtomicReference<>(request.prompt());
+        return tries.concatMap(begun -> Mono.fromCallable(() -> current(request, sent))
+                        .subscribeOn(scheduler)
+                        .flatMapMany(current -> chain.copy(this).nextStream(current))
+                        .doOnNext(element -> begun.complete(true))
+                        .doOnComplete(() -> begun.complete(true))
+                        .onErrorResume(
+                                failure -> begun.completeExceptionally(failure) ? Flux.empty() : Flux.error(failure)))
+                .onErrorMap(ContextLimitExceededException.class, failure -> LongestMessage.named(failure, sent));
     }
 
     private boolean isTooLong(ChatClientRequest request) {

@@ -15,10 +15,11 @@ import org.springframework.ai.chat.messages.ToolResponseMessage;
 final class Turns {
 
     /*
-     * A turn begins with a user message and ends before the next one. Two user messages in a row, as parallel tasks add
-     * them, begin one turn: the first has no answer yet. A user message between a tool call and its response, which only
-     * parallel tasks bring about, does not begin a turn: models refuse the one without the other. What stands before the
-     * first user message, such as a greeting, belongs to the first turn.
+     * A turn begins with a user message and ends before the next one, also where no answer came: the call may have failed.
+     * So only the newest user message stays in any case, and messages that failed cannot fill the conversation. A user
+     * message between a tool call and its response, which only parallel tasks bring about, does not begin a turn: models
+     * refuse the one without the other. What stands before the first user message, such as a greeting, belongs to the first
+     * turn.
      *
      * System messages may stand anywhere. They are instructions and stay.
      */
@@ -45,18 +46,15 @@ final class Turns {
 
     private void findCuts() {
         boolean inTurn = false;
-        boolean answered = false;
         int openUntil = 0; // where the last response to a tool call before here stands
         for (int i = cuts.get(0); i < messages.size(); i++) {
             Message message = messages.get(i);
             if (message.getMessageType() == MessageType.USER) {
-                if (inTurn && answered && i > openUntil) {
+                if (inTurn && i > openUntil) {
                     cuts.add(i);
                 }
                 inTurn = true;
-                answered = false;
             } else if (!isSystem(message)) {
-                answered = true;
                 openUntil = Math.max(openUntil, lastResponse(i));
             }
         }
@@ -90,7 +88,8 @@ final class Turns {
     }
 
     /**
-     * Counts the turns that make up the oldest part.
+     * Counts the turns that make up the oldest part. It ends with an answer if there is one before the newest turn: of
+     * user messages in a row, as parallel tasks and failed calls leave them, none is summarized without the others.
      *
      * @param share how much of the turns' tokens the part should have at least, over 0 and up to 1
      * @return at least one turn if there are two or more; never the newest
@@ -104,7 +103,18 @@ final class Turns {
             taken++;
             length += turnTokens(cuts.get(taken - 1), cuts.get(taken));
         }
+        while (taken > 0 && taken < turns && !isAnswered(taken)) {
+            taken++;
+        }
         return taken;
+    }
+
+    private boolean isAnswered(int turn) {
+        int last = cuts.get(turn) - 1;
+        while (isSystem(messages.get(last))) {
+            last--;
+        }
+        return messages.get(last).getMessageType() != MessageType.USER;
     }
 
     private long turnTokens(int from, int to) {
@@ -126,9 +136,9 @@ final class Turns {
                 .sum();
     }
 
-    /** {@return the messages of the given number of oldest turns, for the model that summarizes} */
-    List<Message> told(int turns) {
-        return messages.subList(cuts.get(0), cuts.get(turns)).stream()
+    /** {@return the messages of some turns, for the model that summarizes} */
+    List<Message> told(int fromTurn, int toTurn) {
+        return messages.subList(cuts.get(fromTurn), cuts.get(toTurn)).stream()
                 .filter(message -> !isSystem(message))
                 .toList();
     }

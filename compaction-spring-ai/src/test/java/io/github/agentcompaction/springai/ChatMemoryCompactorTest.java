@@ -84,7 +84,7 @@ class ChatMemoryCompactorTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "u1", "u1 a1", "summary:x", "summary:x u1", "s1 summary:x u1 a1", "u1 u2 u3"})
+    @ValueSource(strings = {"", "u1", "u1 a1", "summary:x", "summary:x u1", "s1 summary:x u1 a1"})
     void compact_nothingLeft_isEmptyAndAsksNoModel(String conversation) throws Exception {
         given(conversation);
         SummaryModel model = new SummaryModel(question -> "x");
@@ -307,14 +307,42 @@ class ChatMemoryCompactorTest {
     }
 
     @Test
-    void compact_oldestTurnsTooLongForTheModel_summarizesFewer() throws Exception {
+    void compact_oldestTurnsTooLongForTheModel_summarizesThemInParts() throws Exception {
         given("u1 a1 u2 a2 u3 a3 u4 a4 u5");
-        SummaryModel model = new SummaryModel(question -> limitedTo("a2", question));
+        SummaryModel model = new SummaryModel(question -> {
+            if (question.split("User: ").length > 3) { // two turns at most
+                throw tooLong();
+            }
+            return "up to " + question.charAt(question.lastIndexOf("Assistant: a") + 12);
+        });
+        model.usage = new DefaultUsage(100, 10);
 
-        ChatMemoryCompactor.builder(memory, model.client()).share(1).build().compact("c");
+        Prepared prepared = ChatMemoryCompactor.builder(memory, model.client())
+                .share(1)
+                .build()
+                .prepare("c")
+                .orElseThrow();
+        prepared.apply();
 
-        assertThat(now()).isEqualTo("summary:x u2 a2 u3 a3 u4 a4 u5");
+        assertThat(now()).isEqualTo("summary:up to 4 u5");
         assertThat(model.asked).hasSize(3);
+        assertThat(model.asked.get(2)).contains("<earlier-summary>\nup to 2\n", "User: u3", "User: u4");
+        assertThat(prepared.usage().promptTokens()).hasValue(200);
+        assertThat(prepared.usage().completionTokens()).hasValue(20);
+    }
+
+    @Test
+    void compact_oneTurnCannotBeSummarized_keepsWhatIsSummarizedBeforeIt() throws Exception {
+        given("u1 a1 u2 a2 u3 a3 u4 a4 u5");
+        SummaryModel model = new SummaryModel(question -> limitedTo("a3", question));
+
+        assertThat(ChatMemoryCompactor.builder(memory, model.client())
+                        .share(1)
+                        .build()
+                        .compact("c"))
+                .contains("x");
+
+        assertThat(now()).isEqualTo("summary:x u3 a3 u4 a4 u5");
     }
 
     @Test

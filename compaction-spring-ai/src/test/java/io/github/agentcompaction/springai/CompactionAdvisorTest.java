@@ -571,7 +571,8 @@ class CompactionAdvisorTest {
         assertThatThrownBy(() -> ask(client(), "x".repeat(300)).call().content())
                 .isInstanceOf(ContextLimitExceededException.class)
                 .hasCauseInstanceOf(NonTransientAiException.class)
-                .hasMessageContaining("Please shorten the last message");
+                .hasMessageContaining("Please send a shorter message")
+                .hasMessageEndingWith("Its longest message is the user's last one, with 300 characters.");
     }
 
     @Test

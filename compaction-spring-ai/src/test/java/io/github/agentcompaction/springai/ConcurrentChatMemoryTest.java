@@ -4,17 +4,20 @@ import static io.github.agentcompaction.springai.Conversation.inShort;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.ai.chat.memory.ChatMemory;
 import org.springframework.ai.chat.memory.ChatMemoryRepository;
 import org.springframework.ai.chat.memory.InMemoryChatMemoryRepository;
 import org.springframework.ai.chat.memory.MessageWindowChatMemory;
+import org.springframework.ai.chat.messages.Message;
 import org.springframework.ai.chat.messages.UserMessage;
 
 class ConcurrentChatMemoryTest {
@@ -205,18 +208,34 @@ class ConcurrentChatMemoryTest {
         assertThatNullPointerException()
                 .isThrownBy(() -> new ConcurrentChatMemory(null, repository))
                 .withMessageContaining("delegate");
-        assertThatNullPointerException()
-                .isThrownBy(() -> memory.add(null, List.of()))
-                .withMessageContaining("conversationId");
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> memory.get(" "))
-                .withMessage("conversationId must not be blank, but was 1 blank character(s)");
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> memory.clear(""))
-                .withMessage("conversationId must not be blank, but was empty");
-        assertThatNullPointerException()
-                .isThrownBy(() -> memory.add("c", Arrays.asList(new UserMessage("u1"), null)))
-                .withMessageContaining("messages");
+    }
+
+    /** What code and tests that were written for Spring AI's memories expect. */
+    @Test
+    @SuppressWarnings("NullAway") // passes null on purpose
+    void arguments_wrong_areRefusedAsSpringAiDoes() {
+        ChatMemory springAi = MessageWindowChatMemory.builder().build();
+        List<Consumer<ChatMemory>> mistakes = List.of(
+                chatMemory -> chatMemory.add(null, new UserMessage("u1")),
+                chatMemory -> chatMemory.add(null, List.of()),
+                chatMemory -> chatMemory.add("", List.of()),
+                chatMemory -> chatMemory.add(" ", List.of()),
+                chatMemory -> chatMemory.get(null),
+                chatMemory -> chatMemory.get(" "),
+                chatMemory -> chatMemory.clear(null),
+                chatMemory -> chatMemory.clear(" "),
+                chatMemory -> chatMemory.add("c", (Message) null),
+                chatMemory -> chatMemory.add("c", (List<Message>) null),
+                chatMemory -> chatMemory.add("c", Arrays.asList(new UserMessage("u1"), null)));
+
+        for (Consumer<ChatMemory> mistake : mistakes) {
+            Throwable expected = catchThrowable(() -> mistake.accept(springAi));
+
+            assertThat(expected).isInstanceOf(IllegalArgumentException.class);
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> mistake.accept(memory))
+                    .withMessage(expected.getMessage());
+        }
         assertThat(memory.get("c")).isEmpty();
     }
 

@@ -48,10 +48,17 @@ class TurnsTest {
                 "0.25 | s u1 a1 u2 a2                           | s u1 a1",
                 "0.25 | s summary:x u1 a1 s2 u2 a2              | s summary:x u1 a1 s2",
                 "1    | s u1 a1                                 | ''",
-                // user messages in a row, with or without a system message between them, are one turn
+                // user messages in a row are taken together, also with a system message between them
                 "0.01 | u1 u2 a1 a2 u3 a3                       | u1 u2 a1 a2",
                 "0.01 | u1 s u2 a1 a2 u3 a3                     | u1 s u2 a1 a2",
-                "1    | u1 a1 u2 u3 u4                          | u1 a1",
+                "0.25 | u1 a1 u2 u3 u4 u5                       | u1 a1",
+                "0.5  | u1 a1 u2 u3 u4 u5                       | u1 a1 u2 u3 u4",
+                // of those that nobody answered only the newest stays
+                "1    | u1 a1 u2 u3 u4                          | u1 a1 u2 u3",
+                "0.01 | u1 u2 u3                                | u1 u2",
+                "0.01 | u1 s u2                                 | u1 s",
+                "1    | u1 u2 a2                                | u1",
+                "0.25 | summary:x u1 u2                         | summary:x u1",
                 // a tool call and its response stay together, whatever comes between
                 "0.01 | u1 c1 r1 a1 u2 a2                       | u1 c1 r1 a1",
                 "0.01 | u1 c1 u2 r1 a1 u3 a3                    | u1 c1 u2 r1 a1",
@@ -102,7 +109,7 @@ class TurnsTest {
         Turns turns = turns("s1 summary:x u1 s2 a1 u2 a2", message -> 1);
 
         assertThat(turns.summary()).contains("x");
-        assertThat(Conversation.inShort(turns.told(1))).isEqualTo("u1 a1");
+        assertThat(Conversation.inShort(turns.told(0, 1))).isEqualTo("u1 a1");
         assertThat(Conversation.inShort(turns.summarized(1, "new"))).isEqualTo("s1 s2 summary:new");
     }
 
@@ -157,7 +164,7 @@ class TurnsTest {
         assertThat(callIds(messages.subList(0, cut)))
                 .as(what)
                 .doesNotContainAnyElementsOf(responseIds(kept).isEmpty() ? Set.of("none") : responseIds(kept));
-        assertThat(history.told(turns)).as(what).anyMatch(message -> message.getMessageType() == MessageType.USER);
+        assertThat(history.told(0, turns)).as(what).anyMatch(message -> message.getMessageType() == MessageType.USER);
         List<Message> all = new ArrayList<>(history.summarized(turns, "new"));
         all.addAll(kept);
         Turns after = new Turns(all, message -> 1);
@@ -167,7 +174,7 @@ class TurnsTest {
                 .isEqualTo(messages.stream().filter(TurnsTest::isSystem).toList());
     }
 
-    /** As many tokens as asked for or all but the newest turn, and not a turn more. */
+    /** As many tokens as asked for or all but the newest turn, and not a turn more that has an answer. */
     private static void assertShare(
             Turns history, List<Message> messages, int[] lengths, double share, int turns, String what) {
         long total = told(history, messages, messages.size())
@@ -177,11 +184,19 @@ class TurnsTest {
         boolean all = possibleCuts(messages).stream()
                 .allMatch(cut -> cut <= history.oldest(turns).size());
         assertThat(taken >= share * total || all).as(what).isTrue();
-        if (turns > 1) {
-            assertThat((double) tokens(history, messages, lengths, turns - 1))
-                    .as(what)
-                    .isLessThan(share * total);
+        boolean answered = isAnswered(history.told(0, turns));
+        assertThat(answered || all).as(what).isTrue();
+        for (int fewer = turns - 1; fewer > 0; fewer--) {
+            if (isAnswered(history.told(0, fewer))) {
+                assertThat((double) tokens(history, messages, lengths, fewer))
+                        .as(what)
+                        .isLessThan(share * total);
+            }
         }
+    }
+
+    private static boolean isAnswered(List<Message> told) {
+        return told.get(told.size() - 1).getMessageType() != MessageType.USER;
     }
 
     private static long tokens(Turns history, List<Message> messages, int[] lengths, int turns) {
@@ -213,8 +228,7 @@ class TurnsTest {
                     .filter(m -> !isSystem(m))
                     .toList();
             if (messages.get(cut).getMessageType() != MessageType.USER
-                    || before.stream().noneMatch(m -> m.getMessageType() == MessageType.USER)
-                    || before.get(before.size() - 1).getMessageType() == MessageType.USER) {
+                    || before.stream().noneMatch(m -> m.getMessageType() == MessageType.USER)) {
                 continue;
             }
             Set<String> parted = new HashSet<>(callIds(before));

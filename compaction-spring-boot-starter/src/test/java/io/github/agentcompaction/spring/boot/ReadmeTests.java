@@ -6,8 +6,10 @@ import static io.github.agentcompaction.spring.boot.Readme.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import io.github.agentcompaction.CompactionException;
 import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.Compactor;
+import io.github.agentcompaction.ContextLimitExceededException;
 import io.github.agentcompaction.SessionCompactionState;
 import io.github.agentcompaction.spring.boot.autoconfigure.AgentSettings;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionAutoConfiguration;
@@ -16,6 +18,7 @@ import io.github.agentcompaction.spring.boot.metrics.CompactionMetrics;
 import io.github.agentcompaction.spring.boot.springai.ChatMemoryCompactorAutoConfiguration;
 import io.github.agentcompaction.spring.boot.springai.CompactionAdvisorAutoConfiguration;
 import io.github.agentcompaction.spring.boot.springai.CompactionChatMemoryAutoConfiguration;
+import io.github.agentcompaction.springai.CompactionAdvisor;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
@@ -52,7 +55,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.ai.chat.client.ChatClient;
-import org.springframework.ai.chat.client.advisor.MessageChatMemoryAdvisor;
+import org.springframework.ai.chat.client.ChatClientResponse;
 import org.springframework.ai.chat.memory.ChatMemory;
 import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.messages.Message;
@@ -69,6 +72,9 @@ import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
 import org.springframework.boot.convert.DurationStyle;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.core.io.ByteArrayResource;
+import org.springframework.http.ProblemDetail;
+import org.springframework.web.method.annotation.ExceptionHandlerMethodResolver;
+import reactor.core.publisher.Flux;
 
 /** What the README shows compiles, runs, and does what it says; its tables tell what there is. */
 class ReadmeTests {
@@ -102,7 +108,6 @@ class ReadmeTests {
 
             import io.github.agentcompaction.springai.CompactionAdvisor;
             import org.springframework.ai.chat.client.ChatClient;
-            import org.springframework.ai.chat.client.ChatClientResponse;
             import org.springframework.ai.chat.client.advisor.MessageChatMemoryAdvisor;
             import org.springframework.ai.chat.memory.ChatMemory;
             import org.springframework.ai.chat.model.ChatModel;
@@ -112,21 +117,31 @@ class ReadmeTests {
 
             """;
 
+    private static final String IMPORTS_FOR_ERRORS = """
+            package readme;
+
+            import io.github.agentcompaction.*;
+            import org.springframework.http.HttpStatus;
+            import org.springframework.http.ProblemDetail;
+            import org.springframework.web.bind.annotation.ExceptionHandler;
+            import org.springframework.web.bind.annotation.RestControllerAdvice;
+
+            """;
+
     @TempDir
     Path directory;
 
     @Test
     void javaBlocks_compileAndRun() throws Exception {
-        List<String> blocks = blocks("java");
-        assertThat(blocks).hasSize(6);
+        assertThat(blocks("java")).hasSize(7);
         Map<String, String> sources = new TreeMap<>();
         sources.put("Model", MODEL);
-        sources.put("PlannerService", IMPORTS + blocks.get(2));
-        sources.put("PlannerCompactor", IMPORTS + blocks.get(3));
+        sources.put("PlannerService", IMPORTS + block("class PlannerService "));
+        sources.put("PlannerCompactor", IMPORTS + block("class PlannerCompactor "));
         sources.put(
                 "WithoutSpring",
                 IMPORTS + "public class WithoutSpring {\n    public static String run(Model model) throws Exception {\n"
-                        + blocks.get(4) + blocks.get(5)
+                        + block("SessionCompactionState.builder()") + block("lock.epoch();")
                         + "return reply.value() + \", \" + later.get().value() + \", \" + epoch;\n}\n}\n");
         ClassLoader readme = compile(sources);
         Class<?> modelType = readme.loadClass("readme.Model");
@@ -156,14 +171,11 @@ class ReadmeTests {
 
     @Test
     void springAiBlocks_compileAndRun() throws Exception {
-        List<String> blocks = blocks("java");
         ClassLoader readme = compile(Map.of(
+                "Planner",
+                "package readme;\n" + block("class Planner {"),
                 "ResearcherConfiguration",
-                IMPORTS_FOR_SPRING_AI + blocks.get(0),
-                "Asking",
-                IMPORTS_FOR_SPRING_AI + "public class Asking {\n    public static Object ask(ChatClient researcher) {\n"
-                        + blocks.get(1) + "return summary;\n}\n}\n"));
-        Method ask = readme.loadClass("readme.Asking").getMethod("ask", ChatClient.class);
+                IMPORTS_FOR_SPRING_AI + block("class ResearcherConfiguration ")));
 
         context(readme, "yaml", 0)
                 .withConfiguration(AutoConfigurations.of(
@@ -172,34 +184,96 @@ class ReadmeTests {
                         CompactionChatMemoryAutoConfiguration.class,
                         ChatMemoryCompactorAutoConfiguration.class,
                         CompactionAdvisorAutoConfiguration.class))
-                .withBean(ChatModel.class, () -> ReadmeTests::answerOrRefuse)
-                .withUserConfiguration(readme.loadClass("readme.ResearcherConfiguration"))
+                .withBean(ChatModel.class, RefusingModel::new)
+                .withUserConfiguration(
+                        readme.loadClass("readme.ResearcherConfiguration"), readme.loadClass("readme.Planner"))
                 .run(context -> {
                     ChatMemory memory = context.getBean(ChatMemory.class);
-                    List<Message> tooLong = List.of(new UserMessage("old"), new AssistantMessage("older"));
-                    memory.add("session-1", tooLong);
+                    Object planner = context.getBean(readme.loadClass("readme.Planner"));
+                    Method answer = method(planner, "answer");
+                    Method stream = method(planner, "stream");
+                    String notice = "\n\n[Earlier messages were summarized.]";
 
-                    assertThat(ask.invoke(null, context.getBean("researcher"))).isEqualTo("what was");
-                    assertThat(ask.invoke(null, context.getBean("researcher"))).isNull();
+                    memory.add("a", tooLong());
+                    assertThat(answer.invoke(planner, "a", "new?")).isEqualTo("answer" + notice);
+                    assertThat(answer.invoke(planner, "a", "new?")).isEqualTo("answer");
+                    memory.add("b", tooLong());
+                    assertThat(((Flux<?>) stream.invoke(planner, "b", "new?"))
+                                    .collectList()
+                                    .block())
+                            .isEqualTo(List.of("answer", notice));
+                    assertThat(((Flux<?>) stream.invoke(planner, "b", "new?"))
+                                    .collectList()
+                                    .block())
+                            .isEqualTo(List.of("answer"));
 
-                    memory.clear("session-1");
-                    memory.add("session-1", tooLong);
-                    ChatClient planner = context.getBean(ChatClient.Builder.class)
-                            .defaultAdvisors(
-                                    MessageChatMemoryAdvisor.builder(memory).build())
-                            .build();
-                    assertThat(ask.invoke(null, planner)).isEqualTo("what was");
+                    memory.add("c", tooLong());
+                    ChatClientResponse response = context.getBean("researcher", ChatClient.class)
+                            .prompt("new?")
+                            .advisors(call -> call.param(ChatMemory.CONVERSATION_ID, "c"))
+                            .call()
+                            .chatClientResponse();
+                    assertThat(response.context()).containsEntry(CompactionAdvisor.SUMMARY, "what was");
                 });
     }
 
+    private static Method method(Object planner, String name) throws NoSuchMethodException {
+        Method method = planner.getClass().getDeclaredMethod(name, String.class, String.class);
+        method.setAccessible(true);
+        return method;
+    }
+
+    private static List<Message> tooLong() {
+        return List.of(new UserMessage("old"), new AssistantMessage("older"));
+    }
+
+    @Test
+    void errorsBlock_makesProblemDetails() throws Exception {
+        ClassLoader readme = compile(Map.of("CompactionErrors", IMPORTS_FOR_ERRORS + block("class CompactionErrors ")));
+        var constructor = readme.loadClass("readme.CompactionErrors").getDeclaredConstructor();
+        constructor.setAccessible(true);
+        var exceptions = new ExceptionHandlerMethodResolver(constructor.getDeclaringClass());
+
+        assertThat(problem(
+                        constructor.newInstance(),
+                        exceptions,
+                        new ContextLimitExceededException("a", "s", "too long", new IOException())))
+                .returns(413, ProblemDetail::getStatus)
+                .returns("too long", ProblemDetail::getDetail);
+        assertThat(problem(
+                        constructor.newInstance(),
+                        exceptions,
+                        new CompactionException("a", "s", "for the operator", null)))
+                .returns(503, ProblemDetail::getStatus)
+                .returns(
+                        "This conversation could not be summarized now. Please try again later.",
+                        ProblemDetail::getDetail);
+    }
+
+    private static ProblemDetail problem(Object advice, ExceptionHandlerMethodResolver exceptions, Exception failure)
+            throws Exception {
+        Method handler = Objects.requireNonNull(exceptions.resolveMethod(failure));
+        handler.setAccessible(true);
+        return (ProblemDetail) handler.invoke(advice, failure);
+    }
+
     /** A model that refuses a conversation about what is old. */
-    private static ChatResponse answerOrRefuse(Prompt prompt) {
-        String text = prompt.getContents();
-        boolean isSummary = text.contains("<conversation>");
-        if (text.contains("old") && !isSummary) {
-            throw new IllegalStateException("This model's maximum context length is 10 tokens.");
+    private static final class RefusingModel implements ChatModel {
+
+        @Override
+        public ChatResponse call(Prompt prompt) {
+            String text = prompt.getContents();
+            boolean isSummary = text.contains("<conversation>");
+            if (text.contains("old") && !isSummary) {
+                throw new IllegalStateException("This model's maximum context length is 10 tokens.");
+            }
+            return new ChatResponse(List.of(new Generation(new AssistantMessage(isSummary ? "what was" : "answer"))));
         }
-        return new ChatResponse(List.of(new Generation(new AssistantMessage(isSummary ? "what was" : "answer"))));
+
+        @Override
+        public Flux<ChatResponse> stream(Prompt prompt) {
+            return Flux.defer(() -> Flux.just(call(prompt)));
+        }
     }
 
     @Test
@@ -317,6 +391,14 @@ class ReadmeTests {
         Map<String, Set<String>> documented = new TreeMap<>();
         rows("Meters").forEach(row -> documented.put(codes(row.get(0)).get(0), new TreeSet<>(codes(row.get(2)))));
         assertThat(documented).isEqualTo(existing);
+    }
+
+    /** The one block of code that has this in it. */
+    private static String block(String part) {
+        List<String> found =
+                blocks("java").stream().filter(block -> block.contains(part)).toList();
+        assertThat(found).as(part).hasSize(1);
+        return found.get(0);
     }
 
     private ApplicationContextRunner context(ClassLoader loader) {

@@ -148,7 +148,8 @@ class OverflowTest {
         assertThat(response.contentType()).isEqualTo("application/problem+json");
         assertThat(response.json().path("detail").asString())
                 .isEqualTo("This conversation is too long for the model, and nothing in it can be summarized any more."
-                        + " Please shorten the last message or start a new conversation.");
+                        + " Please send a shorter message, or start a new conversation."
+                        + " Its longest message is the user's last one, with 9000 characters.");
         assertThat(client.messages(session, "planner"))
                 .containsExactly("user: Hello", "assistant: On \"Hello\": I read 0 messages before it.");
         assertThat(client.send(session, Map.of("text", "Shorter"))
