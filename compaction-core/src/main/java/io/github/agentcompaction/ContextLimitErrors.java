@@ -33,7 +33,7 @@ public final class ContextLimitErrors {
     /**
      * One of these statuses in a message: named as one ("HTTP 429", "Status Code: 429", {@code "code":429}), or at its
      * beginning, also behind the name of an exception ("429 - ...", "...Exception: 429: ..."). A count of tokens is none,
-     * nor is a number within the body, which may be what the user wrote.
+     * nor is any other number in the body, which may be what the user wrote.
      */
     private static final Pattern OTHER_STATUS = Pattern.compile("""
             (?x) (?: (?: http (?: /[0-9.]{1,3} )? | status | code | error ) ["']? \\s{0,2} [:=]? \\s{0,2} ["']?
@@ -50,7 +50,7 @@ public final class ContextLimitErrors {
      * Tells whether an error means that the conversation is too long for the model.
      *
      * @param error what the call of the model threw
-     * @return true if the error or one of its causes says so and none of them speaks of a rate limit or an outage
+     * @return true if the error or one of its causes says so, and none of them is a rate limit or an outage
      */
     public static boolean isContextLimit(Throwable error) {
         return isContextLimit(error, ContextLimitTexts.ALL);
