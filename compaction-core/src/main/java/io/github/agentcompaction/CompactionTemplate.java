@@ -28,6 +28,10 @@ import org.jspecify.annotations.Nullable;
  * be made short enough, {@link CompactionFailedException} when the compactor fails or has failed too often,
  * {@link SessionLockTimeoutException} when another compaction of the session takes too long, and the parent itself after
  * an interrupt (the thread's flag is set again) and when a compactor uses the template for the session that it compacts.
+ *
+ * <p><b>Switched off</b> by {@link Builder#enabled(boolean)}, a template runs each task once and never looks at its error; a
+ * root task still takes a summary that is there. Its {@code compact} methods return {@link CompactionOutcome#NOTHING}
+ * without calling the compactor, and no listener hears of them.
  */
 public final class CompactionTemplate {
 
@@ -48,6 +52,7 @@ public final class CompactionTemplate {
 
     private final SessionCompactionState state;
     private final GuardedCompactor compactor;
+    private final boolean enabled;
     private final int maxCompactions;
     private final Duration lockTimeout;
     private final Predicate<Throwable> contextLimit;
@@ -57,6 +62,7 @@ public final class CompactionTemplate {
         this.state = builder.state;
         this.compactor = new GuardedCompactor(
                 state, builder.compactor, state.newFailureLedger(builder.maxFailures, builder.failureCooldown));
+        this.enabled = builder.enabled;
         this.maxCompactions = builder.maxCompactions;
         this.lockTimeout = builder.lockTimeout;
         this.contextLimit = builder.contextLimit;
@@ -78,6 +84,11 @@ public final class CompactionTemplate {
     /** {@return the state that this template coordinates with} */
     public SessionCompactionState state() {
         return state;
+    }
+
+    /** {@return whether this template compacts; false if it was switched off} */
+    public boolean isEnabled() {
+        return enabled;
     }
 
     /**
@@ -207,6 +218,9 @@ public final class CompactionTemplate {
     }
 
     private CompactionOutcome compactOrJoin(CompactionAttempt attempt) {
+        if (!enabled) {
+            return CompactionOutcome.NOTHING;
+        }
         compactor.rejectIfCoolingDown(attempt);
         Turn turn;
         try {
@@ -223,7 +237,9 @@ public final class CompactionTemplate {
     }
 
     CompletableFuture<CompactionOutcome> compactAsync(CompactionAttempt attempt) {
-        return AsyncCompaction.start(compactor, attempt, executor, lockTimeout);
+        return enabled
+                ? AsyncCompaction.start(compactor, attempt, executor, lockTimeout)
+                : CompletableFuture.completedFuture(CompactionOutcome.NOTHING);
     }
 
     // What the blocking and the asynchronous form share.
@@ -239,9 +255,9 @@ public final class CompactionTemplate {
         return lock;
     }
 
-    /** Whether a failure is a context-limit error of the task's own; one that a template has dealt with is not. */
+    /** Whether to compact after a failure: a context-limit error of the task's own, not one that a template has dealt with. */
     boolean isContextLimit(Throwable failure) {
-        if (Causes.of(failure).anyMatch(CompactionException.class::isInstance)) {
+        if (!enabled || Causes.of(failure).anyMatch(CompactionException.class::isInstance)) {
             return false;
         }
         try {
@@ -288,6 +304,7 @@ public final class CompactionTemplate {
 
         private final SessionCompactionState state;
         private final Compactor compactor;
+        private boolean enabled = true;
         private int maxCompactions = DEFAULT_MAX_COMPACTIONS;
         private Duration lockTimeout = DEFAULT_LOCK_TIMEOUT;
         private int maxFailures = DEFAULT_MAX_FAILURES;
@@ -299,6 +316,18 @@ public final class CompactionTemplate {
         private Builder(SessionCompactionState state, Compactor compactor) {
             this.state = Objects.requireNonNull(state, "state must not be null");
             this.compactor = Objects.requireNonNull(compactor, "compactor must not be null");
+        }
+
+        /**
+         * Switches compaction off, or on again; on if not set. What a template does that is switched off is said
+         * {@linkplain CompactionTemplate above}.
+         *
+         * @param enabled whether to compact
+         * @return this
+         */
+        public Builder enabled(boolean enabled) {
+            this.enabled = enabled;
+            return this;
         }
 
         /**

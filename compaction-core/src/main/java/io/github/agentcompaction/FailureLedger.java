@@ -32,11 +32,17 @@ final class FailureLedger {
                 .build();
     }
 
-    void failed(String sessionId, @Nullable Throwable cause) {
+    /** {@return how many failures in a row the session has had now} */
+    int failed(String sessionId, @Nullable Throwable cause) {
         Streak before = streaks.getIfPresent(sessionId);
         int length = before == null ? 1 : before.length + 1;
         // The cause may hold on to much, and is only needed for the tasks that are rejected.
         streaks.put(sessionId, new Streak(length, ticker.read(), length < maxFailures ? null : cause));
+        return length;
+    }
+
+    int maxFailures() {
+        return maxFailures;
     }
 
     void succeeded(String sessionId) {

@@ -143,8 +143,10 @@ final class GuardedCompactor {
     }
 
     private Ended failed(CompactionAttempt attempt, String reason, @Nullable Throwable cause) {
-        failures.failed(attempt.sessionId(), cause);
-        return new Ended(CompactionOutcome.FAILED, "Compacting " + attempt.lock() + " failed: " + reason, cause);
+        int inARow = failures.failed(attempt.sessionId(), cause);
+        String message = "Compacting " + attempt.lock() + " failed: " + reason;
+        logFailed(message, inARow, failures.coolDown(attempt.sessionId()));
+        return new Ended(CompactionOutcome.FAILED, message, cause);
     }
 
     private static String returned(String what) {
@@ -188,6 +190,17 @@ final class GuardedCompactor {
                 Level.INFO,
                 "Compacted " + attempt.lock() + " in " + took.toMillis() + " ms" + tokens + "; " + joined + " waiting "
                         + (joined == 1 ? "task" : "tasks") + " joined.");
+    }
+
+    /** Without the cause, whose message may quote the conversation. The tasks that share the failure log nothing. */
+    private void logFailed(String message, int inARow, FailureLedger.@Nullable CoolDown coolDown) {
+        log.log(
+                Level.WARNING,
+                message + " Failures in a row: " + inARow + " (maxFailures " + failures.maxFailures() + "); "
+                        + (coolDown == null
+                                ? "the next task tries again."
+                                : "the session's compactor is suspended for "
+                                        + coolDown.left().toMillis() + " ms."));
     }
 
     /** The summary of a compactor that does all in one step. */

@@ -23,6 +23,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -409,6 +410,51 @@ class CompactionTemplateAsyncTest {
         assertThat(state.getLock("s").isLocked()).isFalse();
         waitingForAThread.forEach(Runnable::run);
         assertThat(conversation.summaries).hasValue(0);
+    }
+
+    @Test
+    void cancel_whileItsCompactorRuns_andThatThrows_logsNothing() {
+        CountDownLatch started = new CountDownLatch(1);
+        CountDownLatch finish = new CountDownLatch(1);
+        conversation.summarizer = () -> {
+            started.countDown();
+            Tasks.await(finish);
+            throw new IllegalStateException("stopped");
+        };
+
+        try (CapturedLog log = new CapturedLog()) {
+            CompletableFuture<?> cancelled =
+                    template.compactAsync("s", state.getLock("s").epoch());
+            Tasks.await(started);
+            cancelled.cancel(false);
+            finish.countDown();
+            Tasks.spinUntil(() -> !state.getLock("s").isLocked());
+
+            assertThat(log.messages()).isEmpty();
+        }
+    }
+
+    @Test
+    void executeAsync_switchedOff_startsTheTaskOnceAndEndsAsItDoes() {
+        CompactionTemplate off = builder(conversation).enabled(false).build();
+        TooLong error = new TooLong();
+        AtomicInteger started = new AtomicInteger();
+        Supplier<CompletableFuture<String>> task = () -> {
+            started.incrementAndGet();
+            return CompletableFuture.failedFuture(error);
+        };
+
+        assertThat(Tasks.failure(off.executeAsync("s", task))).isSameAs(error);
+        assertThat(Tasks.failure(off.executeSubtaskAsync("s", task))).isSameAs(error);
+        state.storeSummary("s", "from before");
+        assertThat(Tasks.get(off.executeSubtaskAsync("s", () -> Tasks.done("a"))))
+                .isEqualTo("a");
+        assertThat(Tasks.get(off.executeAsync("s", () -> Tasks.done("b"))))
+                .isEqualTo(new CompactedReply<>("b", Optional.of("from before")));
+
+        assertThat(started).hasValue(2);
+        assertThat(conversation.summaries).hasValue(0);
+        assertThat(listener.events("compactionEnded")).isEmpty();
     }
 
     /** The JVM has one thread for all timeouts; a callback that works on it would hold up all others. */

@@ -825,6 +825,164 @@ class CompactionTemplateTest {
     }
 
     @Test
+    void failed_logsOneWarningWithoutTextAndNoneWhileSuspended() {
+        conversation.summarizer = () -> {
+            throw new IllegalStateException("secret");
+        };
+        CompactionTemplate failing = builder(conversation).maxFailures(2).build();
+
+        try (CapturedLog log = new CapturedLog()) {
+            fail(failing);
+            fail(failing);
+            fail(failing); // rejected
+            ticker.advance(COOLDOWN);
+            fail(failing);
+
+            assertThat(conversation.summaries).hasValue(3);
+            String failed = "Compacting session 's' of agent 'planner' failed: the compactor threw"
+                    + " java.lang.IllegalStateException. Failures in a row: ";
+            assertThat(log.messages())
+                    .containsExactly(
+                            failed + "1 (maxFailures 2); the next task tries again.",
+                            failed + "2 (maxFailures 2); the session's compactor is suspended for 60000 ms.",
+                            failed + "3 (maxFailures 2); the session's compactor is suspended for 60000 ms.");
+            assertThat(log.records())
+                    .allMatch(record -> record.getLevel() == Level.WARNING && record.getThrown() == null);
+        }
+    }
+
+    @Test
+    void failed_blankSummary_isWarnedOf() {
+        conversation.summarizer = () -> Optional.of(" ");
+
+        try (CapturedLog log = new CapturedLog()) {
+            fail(template);
+
+            assertThat(log.messages())
+                    .singleElement()
+                    .asString()
+                    .startsWith(
+                            "Compacting session 's' of agent 'planner' failed: the compactor returned a blank summary")
+                    .endsWith("Failures in a row: 1 (maxFailures 3); the next task tries again.");
+        }
+    }
+
+    @Test
+    void failed_sharedByEightTasks_isOneLine() {
+        conversation.summarizer = () -> {
+            Tasks.spinUntil(() -> state.waitingCount() == 7);
+            throw new IllegalStateException("down");
+        };
+        CompactionTemplate failing = builder(conversation).maxFailures(1).build();
+
+        try (CapturedLog log = new CapturedLog()) {
+            List<Future<String>> tasks =
+                    Tasks.startTogether(8, () -> failing.executeSubtask("s", conversation::answer));
+
+            assertThat(tasks)
+                    .allSatisfy(task -> assertThat(Tasks.failure(task)).isInstanceOf(CompactionFailedException.class));
+            assertThat(conversation.summaries).hasValue(1);
+            assertThat(log.messages())
+                    .singleElement()
+                    .asString()
+                    .contains("Failures in a row: 1 (maxFailures 1)", "suspended for 60000 ms");
+        }
+    }
+
+    @Test
+    void interruptedCompactor_logsNothing() {
+        CompactionTemplate interrupted = builder(session -> {
+                    throw new InterruptedException();
+                })
+                .build();
+
+        try (CapturedLog log = new CapturedLog()) {
+            assertThatThrownBy(() -> interrupted.compact("s")).isExactlyInstanceOf(CompactionException.class);
+
+            assertThat(log.messages()).isEmpty();
+        } finally {
+            assertThat(Thread.interrupted()).isTrue(); // the next test has the same thread
+        }
+    }
+
+    private static void fail(CompactionTemplate failing) {
+        assertThatThrownBy(() -> failing.compact("s")).isInstanceOf(CompactionFailedException.class);
+    }
+
+    // Switched off
+
+    @Test
+    void isEnabled_unlessSwitchedOff() {
+        assertThat(template.isEnabled()).isTrue();
+        assertThat(builder(conversation).enabled(false).build().isEnabled()).isFalse();
+        assertThat(builder(conversation).enabled(false).enabled(true).build().isEnabled())
+                .isTrue();
+    }
+
+    @Test
+    void execute_switchedOff_runsTheTaskOnceAndThrowsItsErrorUnseen() {
+        AtomicInteger looked = new AtomicInteger();
+        CompactionTemplate off = switchedOff(looked);
+        TooLong error = new TooLong();
+        AtomicInteger runs = new AtomicInteger();
+        SessionTask<String, TooLong> task = () -> {
+            runs.incrementAndGet();
+            throw error;
+        };
+
+        assertThatThrownBy(() -> off.execute("s", task)).isSameAs(error);
+        assertThatThrownBy(() -> off.executeSubtask("s", task)).isSameAs(error);
+
+        assertThat(error.getSuppressed()).isEmpty();
+        assertThat(runs).hasValue(2);
+        assertThat(looked).hasValue(0);
+        assertThat(conversation.summaries).hasValue(0);
+        assertThat(listener.events).isEmpty();
+    }
+
+    @Test
+    void execute_switchedOff_takesASummaryThatIsThere() {
+        conversation.tooLong = false;
+        state.storeSummary("s", "from before");
+        CompactionTemplate off = switchedOff(new AtomicInteger());
+
+        assertThat(off.executeSubtask("s", conversation::answer)).isEqualTo("answer");
+        CompactedReply<String> reply = off.execute("s", conversation::answer);
+
+        assertThat(reply.value()).isEqualTo("answer");
+        assertThat(reply.summary()).contains("from before");
+    }
+
+    @Test
+    void compact_switchedOff_doesNothingAndWaitsForNothing() throws InterruptedException {
+        CompactionTemplate off = switchedOff(new AtomicInteger());
+        SessionLock lock = state.getLock("s");
+
+        try (Lease lease = lock.acquire()) {
+            assertThat(off.compact("s")).isEqualTo(CompactionOutcome.NOTHING);
+            assertThat(off.compact("s", lock.epoch())).isEqualTo(CompactionOutcome.NOTHING);
+            assertThat(off.compact("s", lock.epoch() - 1)).isEqualTo(CompactionOutcome.NOTHING);
+            assertThat(off.compactAsync("s", lock.epoch())).isCompletedWithValue(CompactionOutcome.NOTHING);
+            assertThat(listener.events).isEmpty();
+        }
+
+        assertThatThrownBy(() -> off.compact(" ")).isInstanceOf(IllegalArgumentException.class);
+        assertThat(conversation.summaries).hasValue(0);
+        assertThat(state.getSummary("s")).isEmpty();
+    }
+
+    private CompactionTemplate switchedOff(AtomicInteger looked) {
+        return builder(conversation)
+                .contextLimit(error -> {
+                    looked.incrementAndGet();
+                    return true;
+                })
+                .enabled(false)
+                .lockTimeout(Duration.ofSeconds(1)) // should it wait after all
+                .build();
+    }
+
+    @Test
     void compactionStarted_tellsWhy() {
         template.execute("s", conversation::answer);
         template.compact("s");
