@@ -44,6 +44,8 @@ import reactor.core.scheduler.Schedulers;
  * advisor's own history switched off, as the automatic one does: else the history may be in the prompt twice after a
  * compaction.
  *
+ * <p>With a template that is {@linkplain CompactionTemplate.Builder#enabled(boolean) switched off} all calls pass through.
+ *
  * <p>The summary comes after the answer. A root call has it in the context of its response under {@link #SUMMARY}, a
  * stream in an element of its own, without text, at the end; and it is published as a {@link SummaryDeliveredEvent}. A
  * call with the advisor parameter {@link #SUBTASK} leaves it for the root call.
@@ -145,8 +147,9 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
         return isSubtask(request) ? answer : answer.concatWith(summaryElement(sessionId));
     }
 
-    private static @Nullable String sessionId(ChatClientRequest request) {
-        Object id = request.context().get(ChatMemory.CONVERSATION_ID);
+    /** {@return the session's id, or null if the call is to pass through} */
+    private @Nullable String sessionId(ChatClientRequest request) {
+        Object id = template.isEnabled() ? request.context().get(ChatMemory.CONVERSATION_ID) : null;
         return id == null || id.toString().isBlank() ? null : id.toString();
     }
 

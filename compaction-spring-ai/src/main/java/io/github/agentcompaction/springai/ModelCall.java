@@ -145,12 +145,12 @@ final class ModelCall implements CallAdvisor, StreamAdvisor {
     }
 
     /**
-     * Logs and goes on: the model may still take the prompt, and if not, its error is handled then. During a cool-down every
-     * call gets here, and the failures that led to it have been warned of.
+     * Logs and goes on: the model may still take the prompt, and if not, its error is handled then. The template has warned of
+     * the compaction that failed, once for all calls that share the failure.
      */
     private void logNotCompactedAhead(Throwable failure) {
         log.log(
-                failure instanceof CompactionFailedException failed && failed.rejected() ? Level.DEBUG : Level.WARNING,
+                failure instanceof CompactionFailedException ? Level.DEBUG : Level.WARNING,
                 () -> "A session was not compacted ahead of the model's limit; the model is called all the same. "
                         + (failure instanceof CompactionException // its message quotes nothing
                                 ? failure.getMessage()

@@ -160,7 +160,8 @@ class CompactionAdvisorProactiveTest {
             throw new IllegalStateException("about question 1");
         };
 
-        try (LoggedWarnings log = new LoggedWarnings(CompactionAdvisor.class)) {
+        try (LoggedWarnings log = new LoggedWarnings(CompactionTemplate.class);
+                LoggedWarnings second = new LoggedWarnings(CompactionAdvisor.class)) {
             assertThat(ask(client, "new?").call().content()).isEqualTo("answer to new?");
 
             assertThat(log.texts)
@@ -168,6 +169,7 @@ class CompactionAdvisorProactiveTest {
                     .asString()
                     .contains("the compactor threw java.lang.IllegalStateException")
                     .doesNotContain("question");
+            assertThat(second.texts).isEmpty();
         }
         assertThat(model.lastPrompt()).hasSize(21);
     }
@@ -180,9 +182,10 @@ class CompactionAdvisorProactiveTest {
             throw new IllegalStateException("down");
         };
 
-        try (LoggedWarnings log = new LoggedWarnings(CompactionAdvisor.class)) {
+        try (LoggedWarnings log = new LoggedWarnings(CompactionTemplate.class)) {
             assertThatThrownBy(() -> ask(client, "new?").call().content())
                     .isInstanceOf(CompactionFailedException.class);
+            assertThat(log.texts).hasSize(2);
         }
         assertThat(memory.compactions).hasValue(2);
     }
@@ -194,6 +197,8 @@ class CompactionAdvisorProactiveTest {
         try (SessionLock.Lease lease = state.getLock("s").acquire();
                 LoggedWarnings log = new LoggedWarnings(CompactionAdvisor.class)) {
             assertThat(ask(client, "new?").call().content()).isEqualTo("answer to new?");
+
+            assertThat(log.texts).singleElement().asString().contains("was not compacted ahead");
         }
         assertThat(memory.compactions).hasValue(0);
     }
@@ -226,12 +231,14 @@ class CompactionAdvisorProactiveTest {
                 .tokenCountEstimator(new Characters())
                 .build());
 
-        try (LoggedWarnings log = new LoggedWarnings(CompactionAdvisor.class)) {
+        try (LoggedWarnings log = new LoggedWarnings(CompactionTemplate.class);
+                LoggedWarnings second = new LoggedWarnings(CompactionAdvisor.class)) {
             ask(client, "new?").call().content();
             ask(client, "more?").call().content();
             ask(client, "most?").stream().content().blockLast(LIMIT);
 
             assertThat(log.texts).hasSize(1);
+            assertThat(second.texts).isEmpty();
         }
         assertThat(memory.compactions).hasValue(1);
     }
@@ -384,11 +391,13 @@ class CompactionAdvisorProactiveTest {
             throw new IllegalStateException("about question 1");
         };
 
-        try (LoggedWarnings log = new LoggedWarnings(CompactionAdvisor.class)) {
+        try (LoggedWarnings log = new LoggedWarnings(CompactionTemplate.class);
+                LoggedWarnings second = new LoggedWarnings(CompactionAdvisor.class)) {
             assertThat(ask(client, "new?").stream().content().collectList().block(LIMIT))
                     .containsExactly("answer", " to", " new?");
 
             assertThat(log.texts).singleElement().asString().doesNotContain("question");
+            assertThat(second.texts).isEmpty();
         }
     }
 
