@@ -11,8 +11,10 @@ import java.util.Map;
 import java.util.Optional;
 import org.springframework.boot.Banner;
 import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.context.annotation.ImportCandidates;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -26,6 +28,12 @@ import org.springframework.context.annotation.Configuration;
 final class ContextStart {
 
     static final List<String> JVM_ARGS = List.of("-Xms1g", "-Xmx1g");
+
+    /** The starter's auto-configurations. */
+    private static final List<String> OURS =
+            ImportCandidates.load(AutoConfiguration.class, null).getCandidates().stream()
+                    .filter(name -> name.startsWith("io.github.agentcompaction."))
+                    .toList();
 
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
@@ -66,8 +74,9 @@ final class ContextStart {
     private static double start(int agents) {
         Map<String, Object> properties = new LinkedHashMap<>();
         properties.put("logging.level.root", "off");
-        // No agent at all: without this the application itself would be one.
-        properties.put("compaction.enabled", agents > 0);
+        if (agents == 0) { // without this the application itself would be one
+            properties.put("spring.autoconfigure.exclude", OURS);
+        }
         for (int i = 0; i < agents; i++) {
             properties.put("compaction.agents.agent-" + i + ".ttl", "30m");
         }

@@ -52,7 +52,7 @@ public final class CompactionEndpoint {
         for (String agent : states.names()) {
             agents.put(agent, Counts.of(states.get(agent)));
         }
-        return new AgentsDescriptor(agents);
+        return new AgentsDescriptor(properties.enabled(), agents);
     }
 
     /**
@@ -122,9 +122,10 @@ public final class CompactionEndpoint {
     /**
      * All agents.
      *
+     * @param enabled whether {@code compaction.enabled} is true
      * @param agents the counts of each agent, by its name
      */
-    public record AgentsDescriptor(Map<String, Counts> agents) implements OperationResponseBody {}
+    public record AgentsDescriptor(boolean enabled, Map<String, Counts> agents) implements OperationResponseBody {}
 
     /**
      * One agent.

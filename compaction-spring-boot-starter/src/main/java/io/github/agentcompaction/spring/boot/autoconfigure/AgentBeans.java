@@ -65,6 +65,7 @@ final class AgentBeans {
         map.from(settings::maxCompactions).to(builder::maxCompactions);
         map.from(settings::maxFailures).to(builder::maxFailures);
         map.from(settings::failureCooldown).to(builder::failureCooldown);
+        builder.enabled(properties.enabled());
         if (Threading.VIRTUAL.isActive(environment)) {
             builder.executor(new VirtualThreadTaskExecutor("agent-compaction-"));
         }
@@ -74,6 +75,11 @@ final class AgentBeans {
 
     CompactionStates states(Map<String, SessionCompactionState> byAgent) {
         Map<String, SessionCompactionState> states = new LinkedHashMap<>(byAgent);
+        if (!properties.enabled()) {
+            logger.info(
+                    "Compaction is switched off by compaction.enabled=false: templates and advisors run tasks as they"
+                            + " are, pass their errors through, and compact nothing.");
+        }
         byAgent.forEach(AgentBeans::warnIfNamedOtherwise);
         allStates
                 .orderedStream()

@@ -53,9 +53,8 @@ final class AgentInjectionFailureAnalyzer extends AbstractInjectionFailureAnalyz
         String asks = (description != null ? description : "The application") + " asks for a " + bean;
         if (!beanFactory.containsBeanDefinition(AgentBeansRegistrar.FACTORY)) {
             return new FailureAnalysis(
-                    asks + ", but the starter provides none: " + EnabledCondition.PROPERTY
-                            + " is false, or CompactionAutoConfiguration is excluded or not imported.",
-                    "Remove " + EnabledCondition.PROPERTY + "=false, or the exclusion"
+                    asks + ", but the starter provides none: CompactionAutoConfiguration is excluded or not imported.",
+                    "Remove the exclusion, or import CompactionAutoConfiguration"
                             + (bean.equals(STATES) ? "." : "; or define the bean yourself."),
                     cause);
         }

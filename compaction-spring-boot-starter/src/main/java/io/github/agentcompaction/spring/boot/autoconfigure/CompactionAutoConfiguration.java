@@ -4,7 +4,6 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigureOrder;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.Ordered;
 import org.springframework.core.env.Environment;
@@ -28,7 +27,6 @@ import org.springframework.core.env.Environment;
  */
 @AutoConfiguration
 @AutoConfigureOrder(Ordered.LOWEST_PRECEDENCE - 100)
-@Conditional(EnabledCondition.class)
 @EnableConfigurationProperties(CompactionProperties.class)
 @Import(AgentBeansRegistrar.class)
 public final class CompactionAutoConfiguration {

@@ -9,7 +9,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * The settings under {@code compaction}: the defaults of every agent, and the agents. An unknown key stops the start.
  *
- * @param enabled Whether to provide compaction states and templates at all.
+ * @param enabled Whether to compact sessions. If not, all beans are there, tasks run, and their errors pass through.
  * @param ttl How long an idle session lock is kept after its last use, and an unread summary after it was written.
  * @param maxSize How many idle session locks are kept at most, and, separately, how many unread summaries.
  * @param lockTimeout How long a task waits while another one compacts the same session.

@@ -3,7 +3,6 @@ package io.github.agentcompaction.spring.boot.springai;
 import io.github.agentcompaction.Compactor;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionAutoConfiguration;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionProperties;
-import io.github.agentcompaction.spring.boot.autoconfigure.EnabledCondition;
 import io.github.agentcompaction.springai.ChatMemoryCompactor;
 import io.github.agentcompaction.springai.ConcurrentChatMemory;
 import io.micrometer.observation.ObservationRegistry;
@@ -20,7 +19,6 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Conditional;
 import org.springframework.core.Ordered;
 
 /**
@@ -37,7 +35,6 @@ import org.springframework.core.Ordered;
         afterName = "org.springframework.ai.model.chat.memory.autoconfigure.ChatMemoryAutoConfiguration")
 @AutoConfigureOrder(Ordered.LOWEST_PRECEDENCE - 110) // after all that make chat models
 @ConditionalOnClass(ChatMemoryCompactor.class)
-@Conditional(EnabledCondition.class)
 @ConditionalOnBean(ChatModel.class)
 @ConditionalOnSingleCandidate(ChatMemory.class)
 @ConditionalOnMissingBean(Compactor.class)
@@ -76,7 +73,7 @@ public final class ChatMemoryCompactorAutoConfiguration {
 
     /** Whether the application relies on compaction without adding an advisor itself: only then a fault stops the start. */
     private static boolean isRelied(CompactionProperties properties) {
-        return properties.springAi().defaultAdvisor() != null;
+        return properties.enabled() && properties.springAi().defaultAdvisor() != null;
     }
 
     private static SpringAiSetupException unfit(ChatMemory memory) {

@@ -2,7 +2,6 @@ package io.github.agentcompaction.spring.boot.springai;
 
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionAutoConfiguration;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionStates;
-import io.github.agentcompaction.spring.boot.autoconfigure.EnabledCondition;
 import io.github.agentcompaction.springai.CompactionAdvisor;
 import org.springframework.ai.chat.memory.ChatMemory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -11,7 +10,6 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.Ordered;
@@ -29,7 +27,6 @@ import org.springframework.core.env.Environment;
         after = {CompactionAutoConfiguration.class, CompactionChatMemoryAutoConfiguration.class},
         afterName = "org.springframework.ai.model.chat.memory.autoconfigure.ChatMemoryAutoConfiguration")
 @AutoConfigureOrder(Ordered.LOWEST_PRECEDENCE - 90)
-@Conditional(EnabledCondition.class)
 public final class CompactionAdvisorAutoConfiguration {
 
     CompactionAdvisorAutoConfiguration() {}

@@ -1,7 +1,6 @@
 package io.github.agentcompaction.spring.boot.springai;
 
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionProperties;
-import io.github.agentcompaction.spring.boot.autoconfigure.EnabledCondition;
 import io.github.agentcompaction.springai.ConcurrentChatMemory;
 import org.springframework.ai.chat.memory.ChatMemory;
 import org.springframework.ai.chat.memory.ChatMemoryRepository;
@@ -14,7 +13,6 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Role;
 
 /**
@@ -30,7 +28,6 @@ import org.springframework.context.annotation.Role;
         // This one makes no repository where it sees a chat memory.
         afterName = "org.springframework.ai.model.chat.memory.redis.autoconfigure.RedisChatMemoryAutoConfiguration")
 @ConditionalOnClass(ConcurrentChatMemory.class)
-@Conditional(EnabledCondition.class)
 @EnableConfigurationProperties(CompactionProperties.class)
 public final class CompactionChatMemoryAutoConfiguration {
 

@@ -2,7 +2,6 @@ package io.github.agentcompaction.spring.boot.springai;
 
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionProperties;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionStates;
-import io.github.agentcompaction.spring.boot.autoconfigure.EnabledCondition;
 import io.github.agentcompaction.springai.session.CoordinatedSessionService;
 import java.time.Duration;
 import java.util.Objects;
@@ -34,13 +33,14 @@ import org.springframework.core.env.Environment;
  * service that spring-ai-session makes. It backs off for a session service of the application's own.
  *
  * <p>It has the locks of the only agent, or of the one that {@code compaction.spring-ai.session-service-agent} names, and
- * spring-ai-session's own {@code spring.ai.session.time-to-live}.
+ * spring-ai-session's own {@code spring.ai.session.time-to-live}. With {@code compaction.enabled: false} it is
+ * spring-ai-session's own service.
  */
 @AutoConfiguration(
         beforeName = "org.springaicommunity.session.autoconfigure.SessionServiceAutoConfiguration",
         afterName = "org.springaicommunity.session.jdbc.autoconfigure.JdbcSessionRepositoryAutoConfiguration")
 @ConditionalOnClass({SessionService.class, CoordinatedSessionService.class})
-@Conditional({EnabledCondition.class, CompactEventsCondition.class})
+@Conditional(CompactEventsCondition.class)
 @EnableConfigurationProperties(CompactionProperties.class)
 public final class CoordinatedSessionServiceAutoConfiguration {
 
@@ -87,7 +87,7 @@ public final class CoordinatedSessionServiceAutoConfiguration {
                     .bind("spring.ai.session.time-to-live", Duration.class)
                     .ifBound(builder::defaultTimeToLive);
             SessionService service = builder.build();
-            CompactionStates states = allStates.getIfAvailable();
+            CompactionStates states = properties.enabled() ? allStates.getIfAvailable() : null;
             String agent =
                     states == null ? null : agent(states, properties.springAi().sessionServiceAgent());
             if (states == null || agent == null) {

@@ -317,11 +317,18 @@ class CompactionOverHttpTests {
     }
 
     @Test
-    void disabled_noEndpointAndNoHealth() throws Exception {
+    void switchedOff_isShownAndHealthy() throws Exception {
+        JsonNode on = json(get(start(), "/actuator/compaction"));
         ConfigurableApplicationContext context = start("compaction.enabled=false");
+        JsonNode off = json(get(context, "/actuator/compaction"));
 
-        assertThat(get(context, "/actuator/compaction").statusCode()).isEqualTo(404);
-        assertThat(get(context, "/actuator/health/compaction").statusCode()).isEqualTo(404);
+        assertThat(on.get("enabled").asBoolean()).isTrue();
+        assertThat(off.get("enabled").asBoolean()).isFalse();
+        assertThat(off.get("agents").propertyNames()).containsExactly("planner", "my agent");
+        assertThat(json(get(context, "/actuator/health/compaction"))
+                        .get("status")
+                        .asString())
+                .isEqualTo("UP");
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.github.agentcompaction.spring.boot.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.agentcompaction.CompactionOutcome;
 import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.Compactor;
 import io.github.agentcompaction.SessionCompactionState;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.ai.chat.client.ChatClient;
@@ -107,13 +109,56 @@ class AheadOfTimeTests {
 
     @Test
     @CompileWithForkedClassLoader
-    void processed_disabledAtTheStart_stopsIt() {
+    void processed_switchedOffAtTheStart_compactsNothing(CapturedOutput output) {
         String[] atStart = {"compaction.agents.planner=", "compaction.enabled=false"};
+        startProcessed(Application.class, AT_BUILD, atStart, context -> {
+            CompactionTemplate template = context.getBean(User.class).template;
+            RuntimeException error = new RuntimeException("prompt is too long");
 
-        assertThatThrownBy(() -> startProcessed(Application.class, AT_BUILD, atStart, context -> {}))
-                .hasStackTraceContaining("Property compaction.enabled with value 'false' is invalid")
-                .hasStackTraceContaining("ahead-of-time processing fixed the beans when the application was built")
-                .hasStackTraceContaining("Build it with compaction.enabled=false, or remove the key");
+            assertThat(template.compact("s")).isEqualTo(CompactionOutcome.NOTHING);
+            assertThatThrownBy(() -> template.execute("s", () -> {
+                        throw error;
+                    }))
+                    .isSameAs(error);
+        });
+
+        assertThat(output).containsOnlyOnce("Compaction is switched off by compaction.enabled=false");
+    }
+
+    @Test
+    @CompileWithForkedClassLoader
+    void processed_switchedOffAtTheBuildOnly_compacts() {
+        String[] off = Stream.concat(Stream.of(AT_BUILD), Stream.of("compaction.enabled=false"))
+                .toArray(String[]::new);
+        startProcessed(Application.class, off, AT_BUILD, context -> {
+            CompactionTemplate template = context.getBean(User.class).template;
+
+            assertThat(template.compact("s")).isEqualTo(CompactionOutcome.COMPACTED);
+        });
+    }
+
+    @Test
+    @CompileWithForkedClassLoader
+    void processed_switchedOffAtTheStart_callsOfSpringAiPassThrough() {
+        String[] atBuild = {"compaction.agents.planner="};
+        String[] atStart = {"compaction.enabled=false", "compaction.spring-ai.default-advisor=planner"};
+        startProcessed(SpringAiApplication.class, atBuild, atStart, context -> {
+            ChatMemory memory = context.getBean(ChatMemory.class);
+            for (int i = 0; i < 3; i++) {
+                memory.add("c", List.of(new UserMessage("u" + i), new AssistantMessage("a" + i)));
+            }
+            ChatClient.Builder builder = ChatClient.builder(new ScriptedModel("tiny", 6))
+                    .defaultAdvisors(MessageChatMemoryAdvisor.builder(memory).build());
+            context.getBean(ChatClientBuilderCustomizer.class).customize(builder);
+
+            assertThatThrownBy(() -> builder.build()
+                            .prompt("And now?")
+                            .advisors(advisors -> advisors.param(ChatMemory.CONVERSATION_ID, "c"))
+                            .call()
+                            .content())
+                    .hasMessageContaining("maximum context length");
+            assertThat(memory.get("c")).hasSize(7);
+        });
     }
 
     @Test

@@ -102,17 +102,6 @@ class CompactionAutoConfigurationTests {
     }
 
     @Test
-    void disabled_nothing() {
-        runner.withUserConfiguration(OneCompactor.class)
-                .withPropertyValues("compaction.enabled=false", "compaction.agents.planner.ttl=1m")
-                .run(context -> assertThat(context)
-                        .doesNotHaveBean(SessionCompactionState.class)
-                        .doesNotHaveBean(CompactionTemplate.class)
-                        .doesNotHaveBean(CompactionStates.class)
-                        .doesNotHaveBean(CompactionProperties.class));
-    }
-
-    @Test
     void states_findsConfiguredAndOwnAgents() {
         runner.withUserConfiguration(OtherAgent.class)
                 .withPropertyValues("compaction.agents.b=", "compaction.agents.a=")

@@ -589,24 +589,26 @@ class WrongConfigurationTests {
     }
 
     @Test
-    void disabledAndStillInjected_saysSo(CapturedOutput output) {
+    void notImportedAndStillInjected_saysSo(CapturedOutput output) {
+        configuration.remove(Application.class);
         configuration.add(TemplateUser.class);
         assertFails(
                 output,
-                "compaction:\n  enabled: false\n",
-                "the starter provides none: compaction.enabled is false",
-                "Remove compaction.enabled=false");
+                "",
+                "the starter provides none: CompactionAutoConfiguration is excluded or not imported",
+                "import CompactionAutoConfiguration; or define the bean yourself");
     }
 
     @Test
-    void disabledAndStatesStillInjected_saysSo(CapturedOutput output) {
+    void notImportedAndStatesStillInjected_saysSo(CapturedOutput output) {
+        configuration.remove(Application.class);
         configuration.add(StatesUser.class);
         assertFails(
                 output,
-                "compaction:\n  enabled: false\n",
+                "",
                 "Field states in " + StatesUser.class.getName() + " asks for a CompactionStates, but the starter",
-                "provides none: compaction.enabled is false",
-                "Remove compaction.enabled=false");
+                "provides none: CompactionAutoConfiguration is excluded or not imported",
+                "import CompactionAutoConfiguration.");
     }
 
     private void assertFails(CapturedOutput output, String yaml, String... seen) {

@@ -2,11 +2,14 @@ package io.github.agentcompaction.spring.boot.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.agentcompaction.CompactionTemplate;
+import io.github.agentcompaction.Compactor;
 import io.github.agentcompaction.SessionCompactionState;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionAutoConfiguration;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionStates;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration;
@@ -124,13 +127,20 @@ class CompactionMetricsAutoConfigurationTests {
     }
 
     @Test
-    void disabled_noMeters() {
+    void switchedOff_metersStayAtZero() {
         runner.withConfiguration(AutoConfigurations.of(SimpleMetricsExportAutoConfiguration.class))
+                .withBean(Compactor.class, () -> session -> Optional.of("summary"))
                 .withPropertyValues("compaction.enabled=false")
                 .run(context -> {
-                    assertThat(context).hasNotFailed().doesNotHaveBean(CompactionMetrics.class);
-                    assertThat(context.getBean(MeterRegistry.class).getMeters())
-                            .noneMatch(meter -> meter.getId().getName().startsWith("compaction"));
+                    context.getBean("plannerCompactionTemplate", CompactionTemplate.class)
+                            .compact("s");
+
+                    assertThat(context.getBean(MeterRegistry.class)
+                                    .get("compaction.compactions")
+                                    .tag("agent", "planner")
+                                    .timers())
+                            .isNotEmpty()
+                            .allMatch(timer -> timer.count() == 0);
                 });
     }
 

@@ -210,11 +210,28 @@ class CoordinatedSessionServiceAutoConfigurationTests {
     }
 
     @Test
-    void compactionSwitchedOff_isLeftAlone() {
-        runner.withUserConfiguration(Repository.class)
-                .withPropertyValues("compaction.enabled=false")
-                .run(context ->
-                        assertThat(context.getBean(SessionService.class)).isInstanceOf(DefaultSessionService.class));
+    void switchedOff_compactsAsSpringAiSession(CapturedOutput output) {
+        runner.withUserConfiguration(Repository.class, ListenerWithService.class)
+                .withPropertyValues(
+                        "compaction.enabled=false", "compaction.agents.planner=", "compaction.agents.researcher=")
+                .run(context -> {
+                    SessionService service = context.getBean(SessionService.class);
+                    service.create(
+                            CreateSessionRequest.builder().id("s").userId("ann").build());
+                    List.of("m1", "m2").forEach(text -> service.appendMessage("s", new UserMessage(text)));
+
+                    CompactionResult result = service.compact(
+                            "s",
+                            request -> true,
+                            SlidingWindowCompactionStrategy.builder()
+                                    .maxEvents(1)
+                                    .build());
+
+                    assertThat(result.archivedEvents()).hasSize(1);
+                    assertThat(compacting(context)).isInstanceOf(DefaultSessionService.class);
+                });
+
+        assertThat(output).doesNotContain("The SessionService");
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.agentcompaction.SessionCompactionState;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionAutoConfiguration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.springaicommunity.session.autoconfigure.SessionServiceAutoConfiguration;
 import org.springframework.ai.chat.messages.UserMessage;
@@ -12,9 +13,11 @@ import org.springframework.ai.session.CreateSessionRequest;
 import org.springframework.ai.session.InMemorySessionRepository;
 import org.springframework.ai.session.SessionRepository;
 import org.springframework.ai.session.SessionService;
+import org.springframework.ai.session.compaction.CompactionResult;
 import org.springframework.ai.session.compaction.SlidingWindowCompactionStrategy;
 import org.springframework.aot.test.generate.TestGenerationContext;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.test.util.TestPropertyValues;
 import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -29,8 +32,20 @@ class SessionServiceAheadOfTimeTests {
 
     @Test
     @CompileWithForkedClassLoader
-    @SuppressWarnings("unchecked") // the generated class is known by its raw type
     void processed_sessionServiceIsCoordinated() {
+        assertThat(epochsAfterACompaction()).isEqualTo(1);
+    }
+
+    @Test
+    @CompileWithForkedClassLoader
+    void processed_switchedOffAtTheStart_sessionServiceIsNot() {
+        assertThat(epochsAfterACompaction("compaction.enabled=false")).isZero();
+    }
+
+    /** By how much the epoch moves when the session service compacts. */
+    @SuppressWarnings("unchecked") // the generated class is known by its raw type
+    private static long epochsAfterACompaction(String... atStart) {
+        AtomicLong moved = new AtomicLong();
         AnnotationConfigApplicationContext build =
                 new AnnotationConfigApplicationContext(); // refreshed by the processing
         build.register(Application.class);
@@ -42,6 +57,7 @@ class SessionServiceAheadOfTimeTests {
             ApplicationContextInitializer<GenericApplicationContext> initializer =
                     compiled.getInstance(ApplicationContextInitializer.class);
             try (GenericApplicationContext context = new GenericApplicationContext()) {
+                TestPropertyValues.of(atStart).applyTo(context);
                 initializer.initialize(context);
                 context.refresh();
 
@@ -52,14 +68,16 @@ class SessionServiceAheadOfTimeTests {
                 SessionCompactionState state = context.getBean(SessionCompactionState.class);
                 long epoch = state.getLock("s").epoch();
 
-                sessions.compact(
+                CompactionResult result = sessions.compact(
                         "s",
                         request -> true,
                         SlidingWindowCompactionStrategy.builder().maxEvents(1).build());
 
-                assertThat(state.getLock("s").epoch()).isEqualTo(epoch + 1);
+                assertThat(result.archivedEvents()).hasSize(1);
+                moved.set(state.getLock("s").epoch() - epoch);
             }
         });
+        return moved.get();
     }
 
     @Configuration(proxyBeanMethods = false)

@@ -208,12 +208,14 @@ class SpringAiAutoConfigurationTests {
     }
 
     @Test
-    void chatMemory_disabled_isSpringAis() {
-        runner.withPropertyValues("compaction.enabled=false")
-                .run(context -> assertThat(context)
-                        .hasSingleBean(MessageWindowChatMemory.class)
-                        .doesNotHaveBean(Compactor.class)
-                        .doesNotHaveBean(CompactionAdvisor.class));
+    void chatMemory_switchedOff_keepsAsManyMessages() {
+        runner.withPropertyValues("compaction.enabled=false").run(context -> {
+            ChatMemory memory = context.getBean(ChatMemory.class);
+            addTurns(memory, 15);
+
+            assertThat(memory).isInstanceOf(ConcurrentChatMemory.class);
+            assertThat(memory.get("c")).hasSize(30);
+        });
     }
 
     // Compactor.
@@ -322,6 +324,16 @@ class SpringAiAutoConfigurationTests {
                         .getFailure()
                         .isInstanceOf(SpringAiSetupException.class)
                         .hasMessageContaining("There are: model, other."));
+    }
+
+    @Test
+    void summarizer_severalModels_withDefaultAdvisorSwitchedOff_start() {
+        runner.withBean("other", ChatModel.class, ScriptedModel::new)
+                .withPropertyValues(
+                        "compaction.enabled=false",
+                        "compaction.agents.planner=",
+                        "compaction.spring-ai.default-advisor=planner")
+                .run(context -> assertThat(context).hasNotFailed());
     }
 
     @Test
