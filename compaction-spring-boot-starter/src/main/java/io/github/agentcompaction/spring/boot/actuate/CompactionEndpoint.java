@@ -6,10 +6,12 @@ import io.github.agentcompaction.spring.boot.autoconfigure.AgentSettings;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionProperties;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionStates;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.Access;
 import org.springframework.boot.actuate.endpoint.OperationResponseBody;
@@ -75,20 +77,25 @@ public final class CompactionEndpoint {
                 .orElse(null);
     }
 
+    /*
+     * Agent and session are one selector. With two, WebFlux puts the whole rest of the path into the last one, the agent's
+     * name included, and WebMVC and Jersey do not; nothing in the arguments tells which of them it was. Jersey comes here for
+     * an agent, too: it prefers the pattern of this selector to that of a single segment.
+     */
+
     /**
      * Shows one session.
      *
-     * @param agent the agent's name
-     * @param session the session's id, in pieces where it has slashes
-     * @return the session, or null if the agent knows nothing of it at this moment
+     * @param agentAndSession the agent's name, and after it the session's id, in pieces where it has slashes
+     * @return the session, or null if the agent knows nothing of it at this moment; the agent, if only that is named
      */
     @ReadOperation
-    public @Nullable SessionDescriptor session(
-            @Selector String agent, @Selector(match = Match.ALL_REMAINING) String... session) {
-        String id = String.join("/", session);
-        return find(agent)
-                .filter(state -> !id.isBlank())
-                .flatMap(state -> state.inspect(id))
+    public @Nullable OperationResponseBody session(@Selector(match = Match.ALL_REMAINING) String... agentAndSession) {
+        if (agentAndSession.length == 1) {
+            return agent(agentAndSession[0]);
+        }
+        return sessionId(agentAndSession)
+                .flatMap(id -> find(agentAndSession[0]).flatMap(state -> state.inspect(id)))
                 .map(SessionDescriptor::of)
                 .orElse(null);
     }
@@ -96,17 +103,20 @@ public final class CompactionEndpoint {
     /**
      * Discards the deferred summary of one session, unread. The session itself stays compacted.
      *
-     * @param agent the agent's name
-     * @param session the session's id, in pieces where it has slashes
+     * @param agentAndSession the agent's name, and after it the session's id, in pieces where it has slashes
      * @return whether there was one
      */
     @DeleteOperation
-    public boolean discardSummary(@Selector String agent, @Selector(match = Match.ALL_REMAINING) String... session) {
-        String id = String.join("/", session);
-        return find(agent)
-                .filter(state -> !id.isBlank())
-                .map(state -> state.discardSummary(id))
+    public boolean discardSummary(@Selector(match = Match.ALL_REMAINING) String... agentAndSession) {
+        return sessionId(agentAndSession)
+                .flatMap(id -> find(agentAndSession[0]).map(state -> state.discardSummary(id)))
                 .orElse(false);
+    }
+
+    /** {@return what stands after the agent's name, if anything does} */
+    private static Optional<String> sessionId(String[] agentAndSession) {
+        String id = Arrays.stream(agentAndSession).skip(1).collect(Collectors.joining("/"));
+        return id.isBlank() ? Optional.empty() : Optional.of(id);
     }
 
     private Optional<SessionCompactionState> find(String agent) {

@@ -24,15 +24,13 @@ public final class CompactionEndpointWebExtension {
     /**
      * Discards the deferred summary of one session, unread.
      *
-     * @param agent the agent's name
-     * @param session the session's id, in pieces where it has slashes
+     * @param agentAndSession the agent's name, and after it the session's id, in pieces where it has slashes
      * @return 204, or 404 if there was none
      */
     @DeleteOperation
-    public WebEndpointResponse<Void> discardSummary(
-            @Selector String agent, @Selector(match = Match.ALL_REMAINING) String... session) {
+    public WebEndpointResponse<Void> discardSummary(@Selector(match = Match.ALL_REMAINING) String... agentAndSession) {
         return new WebEndpointResponse<>(
-                endpoint.discardSummary(agent, session)
+                endpoint.discardSummary(agentAndSession)
                         ? WebEndpointResponse.STATUS_NO_CONTENT
                         : WebEndpointResponse.STATUS_NOT_FOUND);
     }

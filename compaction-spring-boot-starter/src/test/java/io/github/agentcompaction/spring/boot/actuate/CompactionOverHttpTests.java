@@ -17,6 +17,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -24,6 +25,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -32,8 +36,8 @@ import org.springframework.context.annotation.Configuration;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** A web application with Actuator and Prometheus on a random port, asked over HTTP. */
-class CompactionOverHttpTests {
+/** A web application with Actuator and Prometheus on a random port, asked over HTTP; a subclass says on which stack. */
+abstract class CompactionOverHttpTests {
 
     private static final AtomicLong TIME = new AtomicLong();
 
@@ -41,6 +45,11 @@ class CompactionOverHttpTests {
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final List<ConfigurableApplicationContext> started = new ArrayList<>();
+    private final WebApplicationType stack;
+
+    CompactionOverHttpTests(WebApplicationType stack) {
+        this.stack = stack;
+    }
 
     @AfterEach
     void stop() {
@@ -87,6 +96,20 @@ class CompactionOverHttpTests {
                 .containsExactly("longer PT2.5S", "shorter PT0.5S");
         longer.close();
         shorter.close();
+    }
+
+    /** As on Jersey, where it makes no difference whether there is a slash. */
+    @Test
+    void agentWithASlash_isTheAgent() throws Exception {
+        ConfigurableApplicationContext context = start();
+
+        assertThat(json(get(context, "/actuator/compaction/planner/"))
+                        .get("agent")
+                        .asString())
+                .isEqualTo("planner");
+        assertThat(get(context, "/actuator/compaction/nobody/").statusCode()).isEqualTo(404);
+        assertThat(get(context, "/actuator/compaction/planner/%20").statusCode())
+                .isEqualTo(404);
     }
 
     @Test
@@ -146,7 +169,7 @@ class CompactionOverHttpTests {
                         .filter(link -> link.getKey().startsWith("compaction"))
                         .map(link -> HOST.matcher(link.getValue().get("href").asString())
                                 .replaceFirst("")
-                                .replace("{*", "{")))
+                                .replace("{*agentAndSession}", "{agent}/{session}")))
                 .containsExactlyInAnyOrderElementsOf(documented);
     }
 
@@ -190,6 +213,61 @@ class CompactionOverHttpTests {
         assertThat(json(get(context, path)).get("session").asString()).isEqualTo("users/4 2/chat");
         assertThat(delete(context, path).statusCode()).isEqualTo(204);
         assertThat(get(context, path).statusCode()).isEqualTo(404);
+    }
+
+    /** The name of the agent may be the first part of the session's id, too. */
+    @Test
+    void sessionBelowTheNameOfItsAgent_isAnotherOne() throws Exception {
+        ConfigurableApplicationContext context = start("management.endpoint.compaction.access=unrestricted");
+        SessionCompactionState planner = context.getBean(CompactionStates.class).get("planner");
+        for (String session : List.of("planner/planner/x", "planner/x", "x")) {
+            planner.storeSummary(session, "text");
+        }
+        String path = "/actuator/compaction/planner/planner/x";
+
+        assertThat(json(get(context, path)).get("session").asString()).isEqualTo("planner/x");
+        assertThat(delete(context, path).statusCode()).isEqualTo(204);
+
+        assertThat(get(context, path).statusCode()).isEqualTo(404);
+        assertThat(planner.getSummary("planner/planner/x")).isPresent();
+        assertThat(planner.getSummary("planner/x")).isEmpty();
+        assertThat(planner.getSummary("x")).isPresent();
+    }
+
+    @Test
+    void sessionOfEncodedCharacters_isFound() throws Exception {
+        ConfigurableApplicationContext context = start();
+        Map<String, String> sessions = Map.of(
+                "%C3%BC%20%2B", "ü +",
+                "50%25", "50%",
+                "%2525", "%25",
+                "a%3Fb%23c", "a?b#c",
+                "a%3Bb", "a;b",
+                "a:b@c/d,e", "a:b@c/d,e");
+        for (Map.Entry<String, String> session : sessions.entrySet()) {
+            context.getBean(CompactionStates.class).get("planner").storeSummary(session.getValue(), "text");
+
+            JsonNode shown = json(get(context, "/actuator/compaction/planner/" + session.getKey()));
+
+            assertThat(shown.get("session").asString()).isEqualTo(session.getValue());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "management.endpoints.web.base-path=/, /compaction",
+        "management.endpoints.web.base-path=/planner, /planner/compaction",
+        "management.endpoints.web.path-mapping.compaction=planner/sessions, /actuator/planner/sessions"
+    })
+    void endpointAtAnotherPath_findsTheSameSession(String property, String path) throws Exception {
+        ConfigurableApplicationContext context = start(property);
+        context.getBean(CompactionStates.class).get("planner").storeSummary("users/42", "text");
+
+        JsonNode shown = json(get(context, path + "/planner/users/42"));
+
+        assertThat(shown.get("session").asString()).isEqualTo("users/42");
+        assertThat(json(get(context, path + "/planner")).get("agent").asString())
+                .isEqualTo("planner");
     }
 
     @Test
@@ -343,6 +421,7 @@ class CompactionOverHttpTests {
                 "--server.address=127.0.0.1",
                 "--server.port=0",
                 "--spring.main.banner-mode=off",
+                "--spring.reactor.netty.shutdown-quiet-period=0s",
                 "--management.endpoints.web.exposure.include=*",
                 "--management.endpoint.health.show-details=always",
                 "--compaction.lock-timeout=7s",
@@ -351,7 +430,7 @@ class CompactionOverHttpTests {
             arguments.add("--" + property);
         }
         ConfigurableApplicationContext context =
-                new SpringApplicationBuilder(Application.class).run(arguments.toArray(String[]::new));
+                new SpringApplicationBuilder(Application.class).web(stack).run(arguments.toArray(String[]::new));
         started.add(context);
         return context;
     }
