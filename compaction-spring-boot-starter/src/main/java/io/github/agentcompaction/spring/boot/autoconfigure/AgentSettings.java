@@ -1,8 +1,10 @@
 package io.github.agentcompaction.spring.boot.autoconfigure;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.convert.DurationUnit;
 
 /**
  * The settings of one agent, or the defaults of all; null is a setting that is not set. A customizer may have changed what
@@ -19,12 +21,12 @@ import org.springframework.boot.context.properties.source.InvalidConfigurationPr
  * @param compactAt Share of the context window at which the advisor for Spring AI compacts a session.
  */
 public record AgentSettings(
-        @Nullable Duration ttl,
+        @DurationUnit(ChronoUnit.SECONDS) @Nullable Duration ttl,
         @Nullable Long maxSize,
-        @Nullable Duration lockTimeout,
+        @DurationUnit(ChronoUnit.SECONDS) @Nullable Duration lockTimeout,
         @Nullable Integer maxCompactions,
         @Nullable Integer maxFailures,
-        @Nullable Duration failureCooldown,
+        @DurationUnit(ChronoUnit.SECONDS) @Nullable Duration failureCooldown,
         @Nullable Integer contextWindow,
         @Nullable Double compactAt) {
 

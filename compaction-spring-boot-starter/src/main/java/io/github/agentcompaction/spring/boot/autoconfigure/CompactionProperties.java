@@ -1,10 +1,12 @@
 package io.github.agentcompaction.spring.boot.autoconfigure;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.convert.DurationUnit;
 
 /**
  * The settings under {@code compaction}: the defaults of every agent, and the agents. An unknown key stops the start.
@@ -26,12 +28,21 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 @ConfigurationProperties(prefix = CompactionProperties.PREFIX, ignoreUnknownFields = false)
 public record CompactionProperties(
         @DefaultValue("true") boolean enabled,
-        @DefaultValue("1h") Duration ttl,
+
+        @DurationUnit(ChronoUnit.SECONDS) @DefaultValue("1h")
+        Duration ttl,
+
         @DefaultValue("10000") long maxSize,
-        @DefaultValue("5m") Duration lockTimeout,
+
+        @DurationUnit(ChronoUnit.SECONDS) @DefaultValue("5m")
+        Duration lockTimeout,
+
         @DefaultValue("3") int maxCompactions,
         @DefaultValue("3") int maxFailures,
-        @DefaultValue("1m") Duration failureCooldown,
+
+        @DurationUnit(ChronoUnit.SECONDS) @DefaultValue("1m")
+        Duration failureCooldown,
+
         @Nullable Integer contextWindow,
         @DefaultValue("0.8") double compactAt,
         @DefaultValue Map<String, AgentSettings> agents,

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -132,6 +133,31 @@ class WrongConfigurationTests {
         try (var context = start("compaction:\n  agents:\n    planner: { ttl: }\n")) {
             assertThat(context.getBean(SessionCompactionState.class).ttl()).isEqualTo(Duration.ofMinutes(9));
         }
+    }
+
+    @Test
+    void bareNumber_isSeconds() {
+        try (var context = start("""
+                compaction:
+                  ttl: 30
+                  lock-timeout: 7
+                  failure-cooldown: 90
+                  agents:
+                    planner: { ttl: 31, lock-timeout: 8, failure-cooldown: 91 }
+                    researcher:
+                """)) {
+            CompactionProperties properties = context.getBean(CompactionProperties.class);
+            assertThat(durations(properties.settingsOf("researcher"))).containsExactly("PT30S", "PT7S", "PT1M30S");
+            assertThat(durations(properties.settingsOf("planner"))).containsExactly("PT31S", "PT8S", "PT1M31S");
+            assertThat(context.getBean(CompactionStates.class).get("planner").ttl())
+                    .isEqualTo(Duration.ofSeconds(31));
+        }
+    }
+
+    private static List<String> durations(AgentSettings settings) {
+        return Stream.of(settings.ttl(), settings.lockTimeout(), settings.failureCooldown())
+                .map(String::valueOf)
+                .toList();
     }
 
     // Keys.
