@@ -2,6 +2,7 @@ package io.github.agentcompaction.spring.boot.autoconfigure;
 
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigureOrder;
+import org.springframework.boot.context.properties.ConfigurationPropertiesBindHandlerAdvisor;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
@@ -32,6 +33,11 @@ import org.springframework.core.env.Environment;
 public final class CompactionAutoConfiguration {
 
     CompactionAutoConfiguration() {}
+
+    @Bean
+    static ConfigurationPropertiesBindHandlerAdvisor compactionBindHandlerAdvisor() {
+        return AgentsBindHandler::new;
+    }
 
     @Bean
     static StartCheck compactionStartCheck(Environment environment) {

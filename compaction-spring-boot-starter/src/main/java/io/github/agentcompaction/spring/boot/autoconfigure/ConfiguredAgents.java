@@ -8,23 +8,24 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.springframework.boot.context.properties.bind.BindHandler;
 import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Bindable.BindRestriction;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.bind.handler.NoUnboundElementsBindHandler;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.context.properties.source.IterableConfigurationPropertySource;
 import org.springframework.boot.context.properties.source.UnboundElementsSourceFilter;
 import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.env.Environment;
-import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 /** The names of the configured agents, read so that any wrong key or value under {@code compaction} stops the start. */
 final class ConfiguredAgents {
 
     /*
      * Names are taken from the keys as they were written: the binder reads `größe` as `gre` and `my agent` as `myagent`,
-     * and gives `my-agent` and `myagent` each other's settings. Environment variables have no dashes: if there is an agent
-     * `my-agent`, COMPACTION_AGENTS_MYAGENT_TTL sets its ttl; else it makes an agent `myagent`.
+     * and gives `my-agent` and `myagent` each other's settings. Environment variables have no dashes: COMPACTION_AGENTS_MYAGENT_TTL
+     * is for `my-agent`. So they make agents only where nothing else does.
      */
 
     private static final Pattern KEY = Pattern.compile(
@@ -34,7 +35,14 @@ final class ConfiguredAgents {
 
     private final Map<String, String> names = new LinkedHashMap<>(); // by what the binder compares
 
-    private ConfiguredAgents() {}
+    private ConfiguredAgents(Iterable<ConfigurationPropertySource> sources) {
+        for (ConfigurationPropertySource source : sources) {
+            if (source.getUnderlyingSource() instanceof EnumerablePropertySource<?> enumerable
+                    && !EnvironmentVariables.isSource(source)) {
+                addAll(enumerable);
+            }
+        }
+    }
 
     /**
      * Reads the names of the configured agents, and checks all keys and values.
@@ -42,29 +50,45 @@ final class ConfiguredAgents {
      * @return the names in the order in which they are found, none if no agent is configured
      */
     static List<String> read(Environment environment) {
-        ConfiguredAgents agents = new ConfiguredAgents();
+        return List.copyOf(of(environment).names.values());
+    }
+
+    /** Checks all keys and values, and warns of environment variables that are ignored. Once for each start. */
+    static void check(Environment environment) {
+        ConfiguredAgents agents = of(environment);
         for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
-            if (source.getUnderlyingSource() instanceof EnumerablePropertySource<?> enumerable
-                    && !(enumerable instanceof SystemEnvironmentPropertySource)) {
-                agents.addAll(enumerable);
+            if (EnvironmentVariables.isSource(source)
+                    && source instanceof IterableConfigurationPropertySource variables) {
+                EnvironmentVariables.warnOfIgnored(variables, agents.names);
             }
         }
+    }
+
+    /** {@return the agents that are named elsewhere than in environment variables: in files, arguments, system properties} */
+    static Collection<String> namedInFiles(Iterable<ConfigurationPropertySource> sources) {
+        return new ConfiguredAgents(sources).names.values();
+    }
+
+    private static ConfiguredAgents of(Environment environment) {
+        ConfiguredAgents agents = new ConfiguredAgents(ConfigurationPropertySources.get(environment));
         CompactionProperties properties = bind(environment);
         agents.addAll(properties.agents().keySet());
         properties.defaults().check(CompactionProperties.PREFIX + ".");
         for (String name : agents.names.values()) {
             properties.agents().getOrDefault(name, AgentSettings.NONE).check("compaction.agents." + name + ".");
         }
-        return List.copyOf(agents.names.values());
+        return agents;
     }
 
     /** As strictly as Spring Boot binds the bean, which is made later. */
     private static CompactionProperties bind(Environment environment) {
+        BindHandler strict = new NoUnboundElementsBindHandler(BindHandler.DEFAULT, new UnboundElementsSourceFilter());
         return Binder.get(environment)
                 .bindOrCreate(
                         CompactionProperties.PREFIX,
-                        Bindable.of(CompactionProperties.class),
-                        new NoUnboundElementsBindHandler(BindHandler.DEFAULT, new UnboundElementsSourceFilter()));
+                        Bindable.of(CompactionProperties.class)
+                                .withBindRestrictions(BindRestriction.NO_DIRECT_PROPERTY),
+                        new AgentsBindHandler(strict));
     }
 
     private void addAll(EnumerablePropertySource<?> source) {

@@ -18,6 +18,6 @@ final class StartCheck implements BeanFactoryPostProcessor {
 
     @Override
     public void postProcessBeanFactory(ConfigurableListableBeanFactory beanFactory) {
-        ConfiguredAgents.read(environment);
+        ConfiguredAgents.check(environment);
     }
 }

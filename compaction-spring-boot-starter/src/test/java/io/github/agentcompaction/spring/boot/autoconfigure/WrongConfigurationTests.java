@@ -2,6 +2,7 @@ package io.github.agentcompaction.spring.boot.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.Compactor;
@@ -32,6 +33,7 @@ import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.SpringApplication;
+import org.springframework.boot.SpringBootVersion;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -423,16 +425,41 @@ class WrongConfigurationTests {
     }
 
     @Test
+    void emptyAgents_haveAllDefaults() {
+        try (var context = start("compaction:\n  agents:\n    planner:\n    researcher:\n")) {
+            CompactionProperties properties = context.getBean(CompactionProperties.class);
+            assertThat(context.getBean(CompactionStates.class).names()).containsExactly("planner", "researcher");
+            assertThat(properties.agents())
+                    .containsOnly(
+                            Map.entry("planner", AgentSettings.NONE), Map.entry("researcher", AgentSettings.NONE));
+        }
+    }
+
+    /** Spring Boot 4.0 does not even tell that there was a key: agents without settings are written without braces there. */
+    @Test
     void emptyMaps_meanAllDefaults() {
+        assumeThat(SpringBootVersion.getVersion()).doesNotStartWith("4.0.");
         try (var context = start("compaction:\n  agents:\n    planner: {}\n    researcher:\n")) {
             assertThat(context.getBean(CompactionStates.class).names()).containsExactly("planner", "researcher");
         }
     }
 
-    @Test
-    void noAgentsBelowAgents_oneNamedAfterTheApplication() {
-        try (var context = start("spring.application.name: shop\ncompaction:\n  agents:\n")) {
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "compaction:",
+                "compaction: {}",
+                "compaction:\n  agents:",
+                "compaction:\n  agents: {}",
+                "compaction:\n  spring-ai:\n  agents:",
+                "compaction:\n  spring-ai: {}"
+            })
+    void nothingBelowAKey_meansAllDefaults(String yaml) {
+        try (var context = start("spring.application.name: shop\n" + yaml + "\n")) {
             assertThat(context.getBean(CompactionStates.class).names()).containsExactly("shop");
+            CompactionProperties properties = context.getBean(CompactionProperties.class);
+            assertThat(properties.agents()).isEmpty();
+            assertThat(properties.springAi()).isEqualTo(new CompactionProperties.SpringAi(null, false, null));
         }
     }
 
@@ -462,7 +489,101 @@ class WrongConfigurationTests {
             assertThat(states.get("my-agent").maxSize()).isEqualTo(settings.isEmpty() ? 10_000 : 7);
             assertThat(context.getBeanNamesForType(SessionCompactionState.class))
                     .hasSize(1);
+            assertThat(context.getBean(CompactionProperties.class).agents()).containsOnlyKeys("my-agent");
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "COMPACTION_AGENTS_PLANER_TTL, planer, planner",
+        "COMPACTION_AGENTS_LANNER_LOCKTIMEOUT, lanner, planner",
+        "COMPACTION_AGENTS_RESERCHER_MAX_SIZE, resercher, researcher",
+        "COMPACTION_AGENTS_MYAGNET_COMPACT_AT, myagnet, my-agent",
+        "COMPACTION_AGENTS_MY_AGNET_MAX_SIZE, my-agnet, my-agent",
+        "COMPACTION_AGENTS_AGENT_TTL, agent, my-agent",
+        "COMPACTION_AGENTS_PLANNER_2_TTL, planner-2, planner"
+    })
+    void variableOfAnAgentThatNoFileNames_isOneWarning(
+            String variable, String agent, String nearest, CapturedOutput output) {
+        variables.put(variable, "1");
+        try (var context = start("compaction:\n  agents: { planner: , researcher: , my-agent: }\n")) {
+            assertThat(context.getBean(CompactionStates.class).names())
+                    .containsExactly("planner", "researcher", "my-agent");
+            assertThat(context.getBean(CompactionProperties.class).agents())
+                    .containsOnlyKeys("planner", "researcher", "my-agent");
+            assertThat(context.getBeanNamesForType(SessionCompactionState.class))
+                    .hasSize(3);
+        }
+        assertThat(warnings(output))
+                .singleElement()
+                .asString()
+                .contains(
+                        variable,
+                        "there is no agent '" + agent + "'. The nearest is '" + nearest + "'.",
+                        "Correct the variable, or name the agent under compaction.agents in a file.");
+    }
+
+    @Test
+    void variableOfAnAgentThatTheCommandLineNames_setsIt(CapturedOutput output) {
+        variables.put("COMPACTION_AGENTS_LATE_TTL", "9m");
+        try (var context = start("compaction:\n  agents:\n    planner:\n", "--compaction.agents.late.max-size=7")) {
+            CompactionStates states = context.getBean(CompactionStates.class);
+            assertThat(states.names()).containsExactlyInAnyOrder("planner", "late");
+            assertThat(states.get("late").ttl()).isEqualTo(Duration.ofMinutes(9));
+        }
+        assertThat(warnings(output)).isEmpty();
+    }
+
+    @Test
+    void variableThatMakesNoAgentWhereThereIsNone_isOneWarning(CapturedOutput output) {
+        variables.put("COMPACTION_AGENTS_MY_AGENT_TTL", "9m");
+        try (var context = start("spring.application.name: shop\n")) {
+            assertThat(context.getBean(CompactionStates.class).names()).containsExactly("shop");
+        }
+        assertThat(warnings(output))
+                .singleElement()
+                .asString()
+                .contains("COMPACTION_AGENTS_MY_AGENT_TTL", "there is no agent 'my-agent'. Correct the variable");
+    }
+
+    @Test
+    void variableWithAnAgentAsValue_isOneWarning(CapturedOutput output) {
+        variables.put("COMPACTION_AGENTS_PLANNER", "30m");
+        variables.put("COMPACTION_AGENTS_RESEARCHER", "");
+        try (var context = start("compaction:\n  agents:\n    planner:\n    researcher: { ttl: 5m }\n")) {
+            CompactionStates states = context.getBean(CompactionStates.class);
+            assertThat(states.names()).containsExactly("planner", "researcher");
+            assertThat(states.get("planner").ttl()).isEqualTo(Duration.ofHours(1));
+            assertThat(states.get("researcher").ttl()).isEqualTo(Duration.ofMinutes(5));
+        }
+        assertThat(warnings(output))
+                .singleElement()
+                .asString()
+                .contains("COMPACTION_AGENTS_PLANNER", "and no value of its own");
+    }
+
+    /** What Kubernetes sets for a service that is called compaction-agents. */
+    @Test
+    void variablesOfAServiceOfThatName_doNotStopTheStart(CapturedOutput output) {
+        variables.put("COMPACTION_AGENTS_PORT", "tcp://10.0.0.1:80");
+        variables.put("COMPACTION_AGENTS_PORT_80_TCP", "tcp://10.0.0.1:80");
+        variables.put("COMPACTION_AGENTS_PORT_80_TCP_PROTO", "tcp");
+        variables.put("COMPACTION_AGENTS_SERVICE_HOST", "10.0.0.1");
+        variables.put("COMPACTION_AGENTS_SERVICE_PORT", "80");
+        try (var context = start("spring.application.name: shop\n")) {
+            assertThat(context.getBean(CompactionStates.class).names()).containsExactly("shop");
+        }
+        assertThat(warnings(output))
+                .singleElement()
+                .asString()
+                .contains("COMPACTION_AGENTS_PORT\"", "there is no agent 'port'.");
+    }
+
+    private static List<String> warnings(CapturedOutput output) {
+        return output.getAll()
+                .lines()
+                .filter(line -> line.contains(" WARN ") && line.contains("Ignored"))
+                .toList();
     }
 
     @Test
@@ -643,7 +764,7 @@ class WrongConfigurationTests {
         assertThat(output).contains("APPLICATION FAILED TO START").contains(seen);
     }
 
-    private ConfigurableApplicationContext start(String yaml) {
+    private ConfigurableApplicationContext start(String yaml, String... arguments) {
         Path file = folder.resolve("application.yml");
         try {
             Files.writeString(file, yaml);
@@ -659,7 +780,10 @@ class WrongConfigurationTests {
                         new SystemEnvironmentPropertySource(SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, variables));
             }
         });
-        return application.run("--spring.config.location=" + file.toUri(), "--spring.main.banner-mode=off");
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.add("--spring.config.location=" + file.toUri());
+        all.add("--spring.main.banner-mode=off");
+        return application.run(all.toArray(String[]::new));
     }
 
     @Configuration(proxyBeanMethods = false)
