@@ -126,6 +126,62 @@ class CoordinatedSessionServiceTest {
         assertThat(active()).containsExactly("summary 2", "m10", "m11");
     }
 
+    /** What an earlier compaction left is no answer to a call that came after it. */
+    @Test
+    void compact_unconditionalThatCameAfterTheLastOne_runsTheStrategyAgain() throws Exception {
+        CountDownLatch open = new CountDownLatch(1);
+        CountDownLatch done = new CountDownLatch(1);
+        Future<CompactionResult> other = tasks.submit(() -> service.compact( // so that what the first one left is known
+                "s",
+                request -> {
+                    open.countDown();
+                    awaitLatch(done);
+                    return false;
+                },
+                strategy));
+        awaitLatch(open);
+        service.compact("s", ALWAYS, strategy);
+
+        service.compact("s", unconditional(() -> say("m11")), strategy);
+
+        done.countDown();
+        other.get(10, TimeUnit.SECONDS);
+        assertThat(strategy.runs).hasValue(2);
+        assertThat(active()).containsExactly("summary 2", "m10", "m11");
+    }
+
+    @Test
+    void compact_unconditionalThatCameBeforeTheLastOne_takesItForItsOwn() throws Exception {
+        CountDownLatch read = new CountDownLatch(1);
+        CountDownLatch compacted = new CountDownLatch(1);
+        Future<CompactionResult> late = tasks.submit(() -> service.compact(
+                "s",
+                unconditional(() -> {
+                    read.countDown();
+                    awaitLatch(compacted);
+                }),
+                strategy));
+        awaitLatch(read);
+        service.compact("s", ALWAYS, strategy);
+        say("m11"); // so that the strategy would have something to do again
+        compacted.countDown();
+
+        assertThat(late.get(10, TimeUnit.SECONDS).archivedEvents()).isEmpty();
+        assertThat(strategy.runs).hasValue(1);
+        assertThat(active()).containsExactly("summary 1", "m9", "m10", "m11");
+    }
+
+    /** Fires always; when it is asked first, so when the call has read the history, something happens. */
+    private static CompactionTrigger unconditional(Runnable whenRead) {
+        AtomicBoolean asked = new AtomicBoolean();
+        return request -> {
+            if (asked.compareAndSet(false, true)) {
+                whenRead.run();
+            }
+            return true;
+        };
+    }
+
     @Test
     void compact_afterAnother_findsNothingToDo() {
         service.compact("s", MORE_THAN_FIVE, strategy);
