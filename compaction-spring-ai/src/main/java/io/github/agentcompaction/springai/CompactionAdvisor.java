@@ -109,7 +109,8 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
      * Starts an advisor for the agent of the given template.
      *
      * @param template the agent's template; its compactor shortens what {@code history} reads
-     * @param history reads what the clients' memory advisor reads
+     * @param history reads what the clients' memory advisor reads, such as a
+     *     {@link io.github.agentcompaction.springai.session.SessionHistory}
      * @return a builder with the defaults
      */
     public static Builder builder(CompactionTemplate template, HistorySource history) {

@@ -3,15 +3,55 @@ package io.github.agentcompaction.springai;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.messages.Message;
+import org.springframework.ai.chat.messages.ToolResponseMessage;
 
-/** Compares messages by type and text: a repository may return a stored message without its metadata. */
+/**
+ * Compares messages by type, text and the ids of their tool calls: a repository may return a stored message without its
+ * metadata.
+ */
 final class Messages {
 
     private Messages() {}
 
     static boolean isSame(Message one, Message other) {
-        return one.getMessageType() == other.getMessageType() && Objects.equals(one.getText(), other.getText());
+        return one.getMessageType() == other.getMessageType()
+                && Objects.equals(one.getText(), other.getText())
+                && haveSameToolCalls(one, other);
+    }
+
+    /** A repository that stores no tool calls returns a message without them. */
+    private static boolean haveSameToolCalls(Message one, Message other) {
+        List<String> calls = toolCalls(one);
+        List<String> others = toolCalls(other);
+        return calls.isEmpty() || others.isEmpty() || calls.equals(others);
+    }
+
+    /** {@return the ids of the tool calls that a message makes or answers} */
+    private static List<String> toolCalls(Message message) {
+        if (message instanceof AssistantMessage assistant) {
+            return assistant.getToolCalls().stream()
+                    .map(AssistantMessage.ToolCall::id)
+                    .toList();
+        }
+        return message instanceof ToolResponseMessage tool
+                ? tool.getResponses().stream()
+                        .map(ToolResponseMessage.ToolResponse::id)
+                        .toList()
+                : List.of();
+    }
+
+    /** {@return the newest message that makes one of the tool calls which the given one answers, or null} */
+    static @Nullable Message callOf(ToolResponseMessage answer, List<Message> messages) {
+        List<String> answered = toolCalls(answer);
+        for (int i = messages.size() - 1; i >= 0; i--) {
+            if (messages.get(i) instanceof AssistantMessage call
+                    && toolCalls(call).stream().anyMatch(answered::contains)) {
+                return call;
+            }
+        }
+        return null;
     }
 
     static boolean startsWith(List<Message> messages, List<Message> head) {

@@ -4,12 +4,15 @@ import io.github.agentcompaction.SessionLock;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.client.ChatClientRequest;
 import org.springframework.ai.chat.messages.Message;
 import org.springframework.ai.chat.messages.SystemMessage;
+import org.springframework.ai.chat.messages.ToolResponseMessage;
+import org.springframework.ai.chat.messages.UserMessage;
 import org.springframework.ai.chat.prompt.Prompt;
 
 /**
@@ -19,6 +22,9 @@ import org.springframework.ai.chat.prompt.Prompt;
  * <p>A prompt is: system messages, history, and the call's own messages, which are what the caller said and, inside the
  * tool loop, the tool calls and results so far. Only the history is ever replaced.
  *
+ * <p>Where a memory advisor stands inside the tool loop, all but a round's newest result comes from the memory, and is
+ * history. A compaction may take the call's question and the tool call that the result answers; they are put back.
+ *
  * <p>Thread-safe. Each call of a {@code ChatClient} has one.
  */
 final class PromptHistory {
@@ -27,6 +33,7 @@ final class PromptHistory {
     private final HistorySource source;
     private final String sessionId;
 
+    private volatile @Nullable Before first; // of this call
     private volatile Before before = new Before(0, 0, null);
     private volatile @Nullable MemoryRead latest;
 
@@ -38,7 +45,12 @@ final class PromptHistory {
 
     /** Called before a memory advisor reads the memory and stores the call's newest message. */
     void beforeMemory(Prompt prompt) {
-        before = new Before(lock.epoch(), conversation(prompt).size(), prompt.getLastUserOrToolResponseMessage());
+        Before before =
+                new Before(lock.epoch(), conversation(prompt).size(), prompt.getLastUserOrToolResponseMessage());
+        this.before = before;
+        if (first == null) {
+            first = before;
+        }
     }
 
     /** Called after that. An advisor that adds no message, such as one that writes into the system message, adds no history. */
@@ -47,8 +59,18 @@ final class PromptHistory {
         List<Message> conversation = conversation(prompt);
         int added = Math.max(conversation.size() - before.size, 0);
         if (added > 0 || latest == null) {
-            latest = new MemoryRead(before.epoch, List.copyOf(conversation.subList(0, added)), before.stored, null);
+            MemoryRead read =
+                    new MemoryRead(before.epoch, List.copyOf(conversation.subList(0, added)), before.stored, null);
+            List<Message> complete = complete(read.read, read);
+            latest = isCompactedSinceTheFirst(before) && complete.size() > added
+                    ? read.with(before.epoch, complete)
+                    : read;
         }
+    }
+
+    private boolean isCompactedSinceTheFirst(Before before) {
+        Before first = this.first;
+        return first != null && first.epoch != before.epoch;
     }
 
     /** Whether a memory advisor has run: without one nothing in the prompt is known to be history. */
@@ -74,7 +96,7 @@ final class PromptHistory {
         }
         long epoch = lock.epoch(); // before the memory is read
         if (epoch != current.epoch) {
-            current = new MemoryRead(epoch, current.read, current.stored, reload(current));
+            current = current.with(epoch, reload(current, request.context()));
             latest = current;
         }
         if (current.reloaded == null) {
@@ -90,15 +112,39 @@ final class PromptHistory {
      * behind the history that was read: further ahead an earlier message may say the same, and a memory advisor that only
      * reads has stored none. Where the memory holds nothing at all, the history came from elsewhere and stays.
      */
-    private @Nullable List<Message> reload(MemoryRead read) {
-        List<Message> messages = source.read(sessionId).stream()
+    private @Nullable List<Message> reload(MemoryRead read, Map<String, @Nullable Object> context) {
+        List<Message> messages = source.read(sessionId, context).stream()
                 .filter(Predicate.not(SystemMessage.class::isInstance))
                 .toList();
         if (messages.isEmpty()) {
             return read.reloaded;
         }
         int end = Messages.lastIndexOf(messages, read.stored);
-        return end < 0 || end < Messages.indexOf(messages, read.newest()) ? messages : messages.subList(0, end);
+        boolean isStored = end >= 0 && end >= Messages.indexOf(messages, read.newest());
+        return complete(isStored ? messages.subList(0, end) : messages, read);
+    }
+
+    /**
+     * Adds what must stand in front of a tool's result: models refuse one without its call, and know only from the question
+     * what to do with it.
+     */
+    private List<Message> complete(List<Message> history, MemoryRead read) {
+        if (!(read.stored instanceof ToolResponseMessage result)) {
+            return history;
+        }
+        List<Message> complete = new ArrayList<>(history);
+        Message call = Messages.callOf(result, read.read);
+        int place = call == null ? complete.size() : Messages.lastIndexOf(complete, call);
+        if (call != null && place < 0) {
+            place = complete.size();
+            complete.add(call);
+        }
+        Before first = this.first;
+        Message question = first == null ? null : first.stored;
+        if (question instanceof UserMessage && Messages.indexOf(complete, question) < 0) {
+            complete.add(place, question);
+        }
+        return complete;
     }
 
     /**
@@ -185,6 +231,10 @@ final class PromptHistory {
             List<Message> read,
             @Nullable Message stored,
             @Nullable List<Message> reloaded) {
+
+        MemoryRead with(long epoch, @Nullable List<Message> reloaded) {
+            return new MemoryRead(epoch, read, stored, reloaded);
+        }
 
         @Nullable
         Message newest() {

@@ -51,6 +51,49 @@ class PromptHistoryTest {
         assertThat(current).isEqualTo("summary:x u3 a3 uFound c1 r1");
     }
 
+    // Inside the tool loop, in a later round
+
+    @Test
+    void current_toolRoundIsStillThere_leavesItAsItIs() throws Exception {
+        assertThat(afterCompactionInToolRound("u1 a1 uQ c1", "r1", "summary:x uQ c1 r1"))
+                .isEqualTo("summary:x uQ c1 r1");
+    }
+
+    @Test
+    void current_toolRoundWasSummarized_hasTheQuestionAndTheCallAllTheSame() throws Exception {
+        assertThat(afterCompactionInToolRound("u1 a1 uQ c1", "r1", "summary:x")).isEqualTo("summary:x uQ c1 r1");
+    }
+
+    @Test
+    void current_onlyTheQuestionWasSummarized_standsInFrontOfTheCall() throws Exception {
+        assertThat(afterCompactionInToolRound("u1 a1 uQ c1 r1 c2", "r2", "summary:x c2 r2"))
+                .isEqualTo("summary:x uQ c2 r2");
+    }
+
+    @Test
+    void current_onlyAnEarlierRoundWasSummarized_keepsTheQuestionInItsPlace() throws Exception {
+        assertThat(afterCompactionInToolRound("u1 a1 uQ c1 r1 c2", "r2", "summary:x uQ c2 r2"))
+                .isEqualTo("summary:x uQ c2 r2");
+    }
+
+    @Test
+    void current_anotherToolCallIsStillThere_isNotTakenForTheOwn() throws Exception {
+        assertThat(afterCompactionInToolRound("u1 c1 r1 a1 uQ c2", "r2", "summary:x u1 c1 r1 a1"))
+                .isEqualTo("summary:x u1 c1 r1 a1 uQ c2 r2");
+    }
+
+    @Test
+    void current_anotherTasksResultCameLater_isLeftOut() throws Exception {
+        assertThat(afterCompactionInToolRound("u1 a1 uQ c1", "r1", "summary:x uQ c1 r1 c9 r9"))
+                .isEqualTo("summary:x uQ c1 r1");
+    }
+
+    private String afterCompactionInToolRound(String read, String result, String memory) throws InterruptedException {
+        history.beforeMemory(new Prompt(Conversation.of("uQ")));
+        history.afterMemory(new Prompt(Conversation.of("u1 a1 uQ")));
+        return afterCompaction(read, result, memory);
+    }
+
     /** The prompt of a call that read some history, when the memory is another one. */
     private String afterCompaction(String read, String question, String memory) throws InterruptedException {
         return afterCompaction(read, question, memory, null);

@@ -1,4 +1,4 @@
-/** Compaction for {@code spring-ai-session}: one summary for each overflow, and no paid summary is thrown away. */
+/** Compaction for {@code spring-ai-session}: one summary for each overflow, which is not thrown away, and calls that go on. */
 @NullMarked
 package io.github.agentcompaction.springai.session;
 
