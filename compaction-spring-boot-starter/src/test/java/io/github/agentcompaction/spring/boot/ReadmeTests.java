@@ -19,6 +19,8 @@ import io.github.agentcompaction.spring.boot.springai.ChatMemoryCompactorAutoCon
 import io.github.agentcompaction.spring.boot.springai.CompactionAdvisorAutoConfiguration;
 import io.github.agentcompaction.spring.boot.springai.CompactionChatMemoryAutoConfiguration;
 import io.github.agentcompaction.springai.CompactionAdvisor;
+import io.github.agentcompaction.spring.boot.springai.CoordinatedSessionServiceAutoConfiguration;
+import io.github.agentcompaction.spring.boot.springai.SessionCompactorAutoConfiguration;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
@@ -49,6 +51,7 @@ import javax.tools.JavaCompiler;
 import javax.tools.JavaFileObject;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,6 +69,11 @@ import org.springframework.ai.chat.model.Generation;
 import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.ai.model.chat.client.autoconfigure.ChatClientAutoConfiguration;
 import org.springframework.ai.model.chat.memory.autoconfigure.ChatMemoryAutoConfiguration;
+import org.springframework.ai.session.CreateSessionRequest;
+import org.springframework.ai.session.EventFilter;
+import org.springframework.ai.session.InMemorySessionRepository;
+import org.springframework.ai.session.SessionRepository;
+import org.springframework.ai.session.SessionService;
 import org.springframework.beans.factory.config.YamlPropertiesFactoryBean;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
@@ -111,6 +119,8 @@ class ReadmeTests {
             import org.springframework.ai.chat.client.advisor.MessageChatMemoryAdvisor;
             import org.springframework.ai.chat.memory.ChatMemory;
             import org.springframework.ai.chat.model.ChatModel;
+            import org.springframework.ai.session.SessionService;
+            import org.springframework.ai.session.advisor.SessionMemoryAdvisor;
             import org.springframework.beans.factory.annotation.Qualifier;
             import org.springframework.context.annotation.Bean;
             import org.springframework.context.annotation.Configuration;
@@ -133,7 +143,7 @@ class ReadmeTests {
 
     @Test
     void javaBlocks_compileAndRun() throws Exception {
-        assertThat(blocks("java")).hasSize(7);
+        assertThat(blocks("java")).hasSize(8);
         Map<String, String> sources = new TreeMap<>();
         sources.put("Model", MODEL);
         sources.put("PlannerService", IMPORTS + block("class PlannerService "));
@@ -228,6 +238,52 @@ class ReadmeTests {
     }
 
     @Test
+    void sessionBlock_compilesAndGoesOnWithTheCompactedSession() throws Exception {
+        ClassLoader readme =
+                compile(Map.of("GuideConfiguration", IMPORTS_FOR_SPRING_AI + block("class GuideConfiguration ")));
+
+        context(readme, "yaml", 0)
+                .withConfiguration(AutoConfigurations.of(
+                        ChatClientAutoConfiguration.class,
+                        ChatMemoryAutoConfiguration.class,
+                        CompactionChatMemoryAutoConfiguration.class,
+                        ChatMemoryCompactorAutoConfiguration.class,
+                        CompactionAdvisorAutoConfiguration.class,
+                        CoordinatedSessionServiceAutoConfiguration.class,
+                        SessionCompactorAutoConfiguration.class))
+                .withBean(ChatModel.class, RefusingModel::new)
+                .withBean(
+                        SessionRepository.class,
+                        () -> InMemorySessionRepository.builder().build())
+                .withUserConfiguration(readme.loadClass("readme.GuideConfiguration"))
+                .run(context -> {
+                    SessionService sessions = context.getBean(SessionService.class);
+                    sessions.create(CreateSessionRequest.builder()
+                            .id("session-1")
+                            .userId("ann")
+                            .build());
+                    sessions.appendMessage("session-1", new UserMessage("old"));
+                    sessions.appendMessage("session-1", new AssistantMessage("older"));
+                    ChatClient guide = context.getBean("guide", ChatClient.class);
+
+                    assertThat(summaryOf(guide)).isEqualTo("what was");
+                    assertThat(summaryOf(guide)).isNull();
+                    assertThat(sessions.getEvents("session-1", EventFilter.active()))
+                            .extracting(event -> event.getMessage().getText())
+                            .endsWith("what was", "And now?", "answer", "And now?", "answer");
+                });
+    }
+
+    private static @Nullable Object summaryOf(ChatClient client) {
+        return client.prompt("And now?")
+                .advisors(call -> call.param(ChatMemory.CONVERSATION_ID, "session-1"))
+                .call()
+                .chatClientResponse()
+                .context()
+                .get(CompactionAdvisor.SUMMARY);
+    }
+
+    @Test
     void errorsBlock_makesProblemDetails() throws Exception {
         ClassLoader readme = compile(Map.of("CompactionErrors", IMPORTS_FOR_ERRORS + block("class CompactionErrors ")));
         var constructor = readme.loadClass("readme.CompactionErrors").getDeclaredConstructor();
@@ -263,7 +319,7 @@ class ReadmeTests {
         @Override
         public ChatResponse call(Prompt prompt) {
             String text = prompt.getContents();
-            boolean isSummary = text.contains("<conversation>");
+            boolean isSummary = text.contains("<conversation>") || text.contains("=== CONVERSATION TO SUMMARIZE ===");
             if (text.contains("old") && !isSummary) {
                 throw new IllegalStateException("This model's maximum context length is 10 tokens.");
             }
@@ -308,7 +364,7 @@ class ReadmeTests {
                         "spring-ai.keep-all-messages",
                         "false",
                         "spring-ai.session-service-agent",
-                        "the only agent"))
+                        "the default advisor's, or the only agent"))
                 .hasSize(12)
                 .containsAllEntriesOf(Map.of(
                         "enabled",

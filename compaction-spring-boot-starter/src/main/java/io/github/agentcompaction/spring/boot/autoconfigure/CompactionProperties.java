@@ -77,8 +77,9 @@ public record CompactionProperties(
      * @param defaultAdvisor Agent whose advisor each ChatClient.Builder of the application is given. Without it, the
      *     application adds advisors itself.
      * @param keepAllMessages Whether the ChatMemory bean keeps all messages, also without a default advisor. Where there is
-     *     one, it does anyway.
-     * @param sessionServiceAgent Agent whose locks the SessionService bean uses. Can be left out where there is one agent.
+     *     one, and the agents' advisors are for the ChatMemory, it does anyway.
+     * @param sessionServiceAgent Agent whose locks the SessionService bean uses. Can be left out where there is a default
+     *     advisor, whose agent it is then, or one agent.
      */
     public record SpringAi(
             @Nullable String defaultAdvisor,

@@ -4,9 +4,9 @@ import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.spring.boot.autoconfigure.AgentSettings;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionProperties;
 import io.github.agentcompaction.springai.CompactionAdvisor;
+import io.github.agentcompaction.springai.HistorySource;
 import java.util.Map;
 import org.springframework.ai.chat.client.ChatClientBuilderCustomizer;
-import org.springframework.ai.chat.memory.ChatMemory;
 import org.springframework.ai.tokenizer.TokenCountEstimator;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -18,19 +18,19 @@ final class AdvisorBeans {
 
     private final CompactionProperties properties;
     private final BeanFactory beanFactory;
-    private final ChatMemory chatMemory;
+    private final HistorySource history;
     private final ApplicationEventPublisher eventPublisher;
     private final ObjectProvider<TokenCountEstimator> tokenCountEstimator;
 
     AdvisorBeans(
             CompactionProperties properties,
             BeanFactory beanFactory,
-            ChatMemory chatMemory,
+            HistorySource history,
             ApplicationEventPublisher eventPublisher,
             ObjectProvider<TokenCountEstimator> tokenCountEstimator) {
         this.properties = properties;
         this.beanFactory = beanFactory;
-        this.chatMemory = chatMemory;
+        this.history = history;
         this.eventPublisher = eventPublisher;
         this.tokenCountEstimator = tokenCountEstimator;
     }
@@ -38,7 +38,7 @@ final class AdvisorBeans {
     CompactionAdvisor advisor(String agent, CompactionTemplate template) {
         AgentSettings settings = properties.settingsOf(agent);
         CompactionAdvisor.Builder builder =
-                CompactionAdvisor.builder(template, chatMemory).eventPublisher(eventPublisher);
+                CompactionAdvisor.builder(template, history).eventPublisher(eventPublisher);
         if (settings.contextWindow() != null && settings.compactAt() != null) {
             builder.proactive(settings.contextWindow(), settings.compactAt());
         }

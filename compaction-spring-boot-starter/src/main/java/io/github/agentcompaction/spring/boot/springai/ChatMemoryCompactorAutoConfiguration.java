@@ -49,7 +49,7 @@ public final class ChatMemoryCompactorAutoConfiguration {
             ObjectProvider<ChatModel> models,
             ObjectProvider<ObservationRegistry> observations,
             CompactionProperties properties) {
-        return new Summarizer(chosenClient, chosenModel, models, observations, isRelied(properties));
+        return new Summarizer(chosenClient, chosenModel, models, observations, properties);
     }
 
     @Bean
@@ -59,7 +59,7 @@ public final class ChatMemoryCompactorAutoConfiguration {
             ObjectProvider<TokenCountEstimator> estimator,
             CompactionProperties properties) {
         if (!(memory instanceof ConcurrentChatMemory concurrent)) {
-            if (isRelied(properties)) {
+            if (Summarizer.isRelied(properties)) {
                 throw unfit(memory);
             }
             return session -> {
@@ -69,11 +69,6 @@ public final class ChatMemoryCompactorAutoConfiguration {
         ChatMemoryCompactor.Builder builder = ChatMemoryCompactor.builder(concurrent, summarizer.client());
         estimator.ifUnique(builder::tokenCountEstimator);
         return builder.build();
-    }
-
-    /** Whether the application relies on compaction without adding an advisor itself: only then a fault stops the start. */
-    private static boolean isRelied(CompactionProperties properties) {
-        return properties.enabled() && properties.springAi().defaultAdvisor() != null;
     }
 
     private static SpringAiSetupException unfit(ChatMemory memory) {

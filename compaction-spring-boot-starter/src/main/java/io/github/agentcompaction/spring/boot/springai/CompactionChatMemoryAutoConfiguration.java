@@ -6,6 +6,7 @@ import org.springframework.ai.chat.memory.ChatMemory;
 import org.springframework.ai.chat.memory.ChatMemoryRepository;
 import org.springframework.ai.chat.memory.InMemoryChatMemoryRepository;
 import org.springframework.ai.chat.memory.MessageWindowChatMemory;
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -21,7 +22,7 @@ import org.springframework.context.annotation.Role;
  *
  * <p>Where {@code compaction.spring-ai.default-advisor} is set or {@code compaction.spring-ai.keep-all-messages} is true, it
  * keeps all messages: compaction is what bounds a conversation. Otherwise it keeps what Spring AI's does, the window of a
- * {@link MessageWindowChatMemory}. It backs off for a chat memory of the application's own.
+ * {@link MessageWindowChatMemory}; so it does where the default advisor is for sessions of spring-ai-session. It backs off for a chat memory of the application's own.
  */
 @AutoConfiguration(
         beforeName = "org.springframework.ai.model.chat.memory.autoconfigure.ChatMemoryAutoConfiguration",
@@ -36,10 +37,13 @@ public final class CompactionChatMemoryAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean(ChatMemory.class)
     ConcurrentChatMemory chatMemory(
-            ObjectProvider<ChatMemoryRepository> repositories, CompactionProperties properties) {
+            ObjectProvider<ChatMemoryRepository> repositories,
+            CompactionProperties properties,
+            BeanFactory beanFactory) {
+        boolean isCompacted = properties.springAi().defaultAdvisor() != null
+                && !beanFactory.containsBean(SessionCompactorAutoConfiguration.HISTORY);
         ChatMemoryRepository repository = repositories.getIfAvailable(InMemoryChatMemoryRepository::new);
-        CompactionProperties.SpringAi settings = properties.springAi();
-        if (settings.keepAllMessages() || settings.defaultAdvisor() != null) {
+        if (properties.springAi().keepAllMessages() || isCompacted) {
             return new ConcurrentChatMemory(repository);
         }
         ChatMemory window = MessageWindowChatMemory.builder()

@@ -32,9 +32,9 @@ import org.springframework.core.env.Environment;
  * Auto-configuration of a {@link CoordinatedSessionService} on the application's {@link SessionRepository}, in place of the
  * service that spring-ai-session makes. It backs off for a session service of the application's own.
  *
- * <p>It has the locks of the only agent, or of the one that {@code compaction.spring-ai.session-service-agent} names, and
- * spring-ai-session's own {@code spring.ai.session.time-to-live}. With {@code compaction.enabled: false} it is
- * spring-ai-session's own service.
+ * <p>It has the locks of the agent that {@code compaction.spring-ai.session-service-agent} names, or else
+ * {@code compaction.spring-ai.default-advisor}, or else of the only one; and spring-ai-session's own
+ * {@code spring.ai.session.time-to-live}. With {@code compaction.enabled: false} it is spring-ai-session's own service.
  */
 @AutoConfiguration(
         beforeName = "org.springaicommunity.session.autoconfigure.SessionServiceAutoConfiguration",
@@ -46,9 +46,9 @@ public final class CoordinatedSessionServiceAutoConfiguration {
 
     private static final Log logger = LogFactory.getLog(CoordinatedSessionServiceAutoConfiguration.class);
 
-    private static final String AGENT = "compaction.spring-ai.session-service-agent";
+    static final String AGENT = "compaction.spring-ai.session-service-agent";
 
-    private static final String COORDINATED = "compactionSessionService";
+    static final String COORDINATED = "compactionSessionService";
 
     CoordinatedSessionServiceAutoConfiguration() {}
 
@@ -88,8 +88,7 @@ public final class CoordinatedSessionServiceAutoConfiguration {
                     .ifBound(builder::defaultTimeToLive);
             SessionService service = builder.build();
             CompactionStates states = properties.enabled() ? allStates.getIfAvailable() : null;
-            String agent =
-                    states == null ? null : agent(states, properties.springAi().sessionServiceAgent());
+            String agent = states == null ? null : agent(states, properties.springAi());
             if (states == null || agent == null) {
                 return service;
             }
@@ -98,11 +97,16 @@ public final class CoordinatedSessionServiceAutoConfiguration {
                     service, repository, states.get(agent), Objects.requireNonNull(lockTimeout));
         }
 
-        private static @Nullable String agent(CompactionStates states, @Nullable String named) {
+        private static @Nullable String agent(CompactionStates states, CompactionProperties.SpringAi settings) {
+            String named = settings.sessionServiceAgent();
             String agents = String.join(", ", states.names());
             if (named != null && !states.names().contains(named)) {
                 throw new InvalidConfigurationPropertyValueException(
                         AGENT, named, "There is no agent '" + named + "'. Name one of these: " + agents + ".");
+            }
+            String advisors = settings.defaultAdvisor();
+            if (named == null && advisors != null && states.names().contains(advisors)) {
+                return advisors;
             }
             if (named == null && states.names().size() != 1) {
                 logger.warn("The SessionService compacts without coordination, because there are several agents: "

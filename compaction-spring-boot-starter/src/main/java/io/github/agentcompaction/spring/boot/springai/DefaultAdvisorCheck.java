@@ -24,8 +24,9 @@ final class DefaultAdvisorCheck implements BeanFactoryPostProcessor {
                     PROPERTY,
                     agent,
                     "There are no advisors: they need CompactionAutoConfiguration, compaction-spring-ai on the class path,"
-                            + " and one ChatMemory bean, or a primary one. Add the dependency io.github.agentcompaction:compaction-spring-ai, mark one"
-                            + " ChatMemory as @Primary, or remove the key.");
+                            + " and one SessionService or ChatMemory bean, or a primary one. Add the dependency"
+                            + " io.github.agentcompaction:compaction-spring-ai, mark one of those beans as @Primary, or"
+                            + " remove the key.");
         }
     }
 }

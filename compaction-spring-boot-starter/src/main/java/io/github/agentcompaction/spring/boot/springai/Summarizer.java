@@ -1,5 +1,6 @@
 package io.github.agentcompaction.spring.boot.springai;
 
+import io.github.agentcompaction.spring.boot.autoconfigure.CompactionProperties;
 import io.micrometer.observation.ObservationRegistry;
 import java.util.Collection;
 import java.util.List;
@@ -36,12 +37,17 @@ final class Summarizer implements SmartInitializingSingleton {
             ObjectProvider<ChatModel> chosenModel,
             ObjectProvider<ChatModel> models,
             ObjectProvider<ObservationRegistry> observations,
-            boolean early) {
+            CompactionProperties properties) {
         this.chosenClient = chosenClient;
         this.chosenModel = chosenModel;
         this.models = models;
         this.observations = observations;
-        this.early = early;
+        this.early = isRelied(properties);
+    }
+
+    /** Whether the application relies on compaction without adding an advisor itself: only then a fault stops the start. */
+    static boolean isRelied(CompactionProperties properties) {
+        return properties.enabled() && properties.springAi().defaultAdvisor() != null;
     }
 
     /** {@return a client that becomes the chosen one with its first use} */

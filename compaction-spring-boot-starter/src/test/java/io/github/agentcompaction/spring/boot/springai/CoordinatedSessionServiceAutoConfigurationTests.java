@@ -255,11 +255,15 @@ class CoordinatedSessionServiceAutoConfigurationTests {
         new ApplicationContextRunner()
                 .withClassLoader(springAi21)
                 .withConfiguration(AutoConfigurations.of(
-                        CompactionAutoConfiguration.class, CoordinatedSessionServiceAutoConfiguration.class))
+                        CompactionAutoConfiguration.class,
+                        CoordinatedSessionServiceAutoConfiguration.class,
+                        SessionCompactorAutoConfiguration.class))
+                .withBean(SessionService.class, () -> new OwnService().ownService())
                 .run(context -> assertThat(context)
                         .hasSingleBean(CompactionStates.class)
                         .doesNotHaveBean("compactionSessionServiceNotice")
-                        .doesNotHaveBean("compactionSessionService"));
+                        .doesNotHaveBean("compactionSessionService")
+                        .doesNotHaveBean("compactionSessionHistory"));
 
         assertThat(output)
                 .containsOnlyOnce(

@@ -27,7 +27,8 @@ public final class ScriptedModel implements ChatModel {
 
     @Override
     public ChatResponse call(Prompt prompt) {
-        if (prompt.getContents().contains("<conversation>")) {
+        String text = prompt.getContents();
+        if (text.contains("<conversation>") || text.contains("=== CONVERSATION TO SUMMARIZE ===")) {
             summarized.add(prompt);
             return response("summary by " + name);
         }

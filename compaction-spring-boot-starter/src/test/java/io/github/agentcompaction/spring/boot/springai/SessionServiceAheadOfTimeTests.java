@@ -4,15 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.agentcompaction.SessionCompactionState;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionAutoConfiguration;
-import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
+import io.github.agentcompaction.springai.CompactionAdvisor;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.springaicommunity.session.autoconfigure.SessionServiceAutoConfiguration;
+import org.springframework.ai.chat.client.ChatClient;
 import org.springframework.ai.chat.messages.UserMessage;
+import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.ai.session.CreateSessionRequest;
 import org.springframework.ai.session.InMemorySessionRepository;
 import org.springframework.ai.session.SessionRepository;
 import org.springframework.ai.session.SessionService;
+import org.springframework.ai.session.advisor.SessionMemoryAdvisor;
 import org.springframework.ai.session.compaction.CompactionResult;
 import org.springframework.ai.session.compaction.SlidingWindowCompactionStrategy;
 import org.springframework.aot.test.generate.TestGenerationContext;
@@ -33,22 +36,67 @@ class SessionServiceAheadOfTimeTests {
     @Test
     @CompileWithForkedClassLoader
     void processed_sessionServiceIsCoordinated() {
-        assertThat(epochsAfterACompaction()).isEqualTo(1);
+        startProcessed(Application.class, context -> assertThat(epochsAfterACompaction(context)).isEqualTo(1));
     }
 
     @Test
     @CompileWithForkedClassLoader
     void processed_switchedOffAtTheStart_sessionServiceIsNot() {
-        assertThat(epochsAfterACompaction("compaction.enabled=false")).isZero();
+        startProcessed(
+                Application.class,
+                context -> assertThat(epochsAfterACompaction(context)).isZero(),
+                "compaction.enabled=false");
     }
 
     /** By how much the epoch moves when the session service compacts. */
+    private static long epochsAfterACompaction(GenericApplicationContext context) {
+        SessionService sessions = context.getBean(User.class).sessions;
+        fill(sessions, 2);
+        SessionCompactionState state = context.getBean(SessionCompactionState.class);
+        long epoch = state.getLock("s").epoch();
+
+        CompactionResult result = sessions.compact(
+                "s",
+                request -> true,
+                SlidingWindowCompactionStrategy.builder().maxEvents(1).build());
+
+        assertThat(result.archivedEvents()).hasSize(1);
+        return state.getLock("s").epoch() - epoch;
+    }
+
+    @Test
+    @CompileWithForkedClassLoader
+    void processed_callGoesOnWithTheCompactedSession() {
+        startProcessed(ChatApplication.class, context -> {
+            SessionService sessions = context.getBean(SessionService.class);
+            fill(sessions, 20);
+            ChatClient client = ChatClient.builder(context.getBean(ChatModel.class))
+                    .defaultAdvisors(
+                            context.getBean(CompactionAdvisor.class),
+                            SessionMemoryAdvisor.builder(sessions).build())
+                    .build();
+
+            assertThat(client.prompt("And now?")
+                            .advisors(advisors -> advisors.param(SessionMemoryAdvisor.SESSION_ID_CONTEXT_KEY, "s"))
+                            .call()
+                            .chatClientResponse()
+                            .context())
+                    .containsEntry(CompactionAdvisor.SUMMARY, "summary by model");
+        });
+    }
+
+    private static void fill(SessionService sessions, int messages) {
+        sessions.create(CreateSessionRequest.builder().id("s").userId("ann").build());
+        for (int i = 1; i <= messages; i++) {
+            sessions.appendMessage("s", new UserMessage("m" + i));
+        }
+    }
+
     @SuppressWarnings("unchecked") // the generated class is known by its raw type
-    private static long epochsAfterACompaction(String... atStart) {
-        AtomicLong moved = new AtomicLong();
+    private static void startProcessed(Class<?> application, Consumer<GenericApplicationContext> started, String... atStart) {
         AnnotationConfigApplicationContext build =
                 new AnnotationConfigApplicationContext(); // refreshed by the processing
-        build.register(Application.class);
+        build.register(application);
         TestGenerationContext generated = new TestGenerationContext();
         new ApplicationContextAotGenerator().processAheadOfTime(build, generated);
         generated.writeGeneratedContent();
@@ -60,24 +108,9 @@ class SessionServiceAheadOfTimeTests {
                 TestPropertyValues.of(atStart).applyTo(context);
                 initializer.initialize(context);
                 context.refresh();
-
-                SessionService sessions = context.getBean(User.class).sessions;
-                sessions.create(
-                        CreateSessionRequest.builder().id("s").userId("ann").build());
-                List.of("m1", "m2").forEach(text -> sessions.appendMessage("s", new UserMessage(text)));
-                SessionCompactionState state = context.getBean(SessionCompactionState.class);
-                long epoch = state.getLock("s").epoch();
-
-                CompactionResult result = sessions.compact(
-                        "s",
-                        request -> true,
-                        SlidingWindowCompactionStrategy.builder().maxEvents(1).build());
-
-                assertThat(result.archivedEvents()).hasSize(1);
-                moved.set(state.getLock("s").epoch() - epoch);
+                started.accept(context);
             }
         });
-        return moved.get();
     }
 
     @Configuration(proxyBeanMethods = false)
@@ -96,6 +129,28 @@ class SessionServiceAheadOfTimeTests {
         @Bean
         User user(SessionService sessions) {
             return new User(sessions);
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @ImportAutoConfiguration({
+        CompactionAutoConfiguration.class,
+        CompactionChatMemoryAutoConfiguration.class,
+        ChatMemoryCompactorAutoConfiguration.class,
+        CompactionAdvisorAutoConfiguration.class,
+        CoordinatedSessionServiceAutoConfiguration.class,
+        SessionCompactorAutoConfiguration.class
+    })
+    static class ChatApplication {
+
+        @Bean
+        SessionRepository repository() {
+            return InMemorySessionRepository.builder().build();
+        }
+
+        @Bean
+        ChatModel model() {
+            return new ScriptedModel("model", 15);
         }
     }
 
