@@ -13,8 +13,8 @@ public final class SideBySide {
 
     private final Timing timing;
     private final List<Series> series;
-    private final MarkdownTable table =
-            new MarkdownTable("system", "tasks", "summarizer calls", "applied", "lost messages", "wall time");
+    private final MarkdownTable table = new MarkdownTable(
+            "system", "tasks", "summarizer calls", "applied", "lost messages", "failed tasks", "wall time");
     private final List<String> failures = new ArrayList<>();
     private boolean goalMet = true;
 
@@ -38,6 +38,8 @@ public final class SideBySide {
                 new SpringAiSession(true),
                 new Adk(true),
                 new Adk(false),
+                new CallsOverSession(false),
+                new CallsOverSession(true),
                 new AdvisorOverChatMemory());
     }
 
@@ -73,6 +75,8 @@ public final class SideBySide {
                 Series.joined(outcomes, outcome -> Integer.toString(outcome.summaries())),
                 Series.joined(outcomes, outcome -> Integer.toString(outcome.applied())),
                 Series.joined(outcomes, outcome -> Integer.toString(outcome.lost())),
+                Series.joined(
+                        outcomes, outcome -> Integer.toString(outcome.failures().size())),
                 Series.joined(outcomes, outcome -> String.format(Locale.ROOT, "%.1f", outcome.millis() / 1_000.0))
                         + " s");
         for (Outcome outcome : outcomes) {

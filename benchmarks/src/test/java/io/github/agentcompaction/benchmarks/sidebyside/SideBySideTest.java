@@ -15,7 +15,10 @@ class SideBySideTest {
         small.run();
 
         assertThat(small.goalMet()).as(small.toString()).isTrue();
-        assertThat(small.toString()).doesNotContain("failed with").contains("nothing lost: yes");
+        assertThat(small.toString()).contains("nothing lost: yes");
+        assertThat(small.toString().lines().filter(line -> line.contains("failed with")))
+                .isNotEmpty()
+                .allMatch(line -> line.startsWith("calls over spring-ai-session 0.6.0 alone, "));
         assertThat(SideBySide.contestants())
                 .allSatisfy(contestant -> assertThat(
                                 small.toString().lines().filter(line -> line.contains("| " + contestant.name() + " ")))
@@ -28,6 +31,16 @@ class SideBySideTest {
 
         assertThat(outcome.summaries()).isEqualTo(2);
         assertThat(outcome.isIdeal()).isFalse();
+    }
+
+    @Test
+    void outcome_ofCallsOverSessionsAlone_isThatAllFail() throws Exception {
+        Outcome alone = small.outcome(new CallsOverSession(false), new Scenario(2, false, false));
+        Outcome recovered = small.outcome(new CallsOverSession(true), new Scenario(2, false, false));
+
+        assertThat(alone.failures()).hasSize(2);
+        assertThat(alone.summaries()).isZero();
+        assertThat(recovered.isIdeal()).isTrue();
     }
 
     @Test
