@@ -80,17 +80,23 @@ class CompactionAdvisorOverSessionsTest {
                 DefaultSessionService.builder().sessionRepository(repository).build(), repository, state);
     }
 
-    private ChatClient client(CompactionStrategy... strategies) {
+    private CompactionAdvisor.Builder advisor(CompactionStrategy... strategies) {
         Compactor compactor = new SessionCompactor(service(), strategies);
         CompactionTemplate template =
                 CompactionTemplate.builder(state, compactor).build();
+        return CompactionAdvisor.builder(template, new SessionHistory(service()))
+                .eventPublisher(published::add);
+    }
+
+    private ChatClient client(CompactionAdvisor advisor) {
         return ChatClient.builder(model)
                 .defaultAdvisors(
-                        CompactionAdvisor.builder(template, new SessionHistory(service()))
-                                .eventPublisher(published::add)
-                                .build(),
-                        SessionMemoryAdvisor.builder(service()).build())
+                        advisor, SessionMemoryAdvisor.builder(service()).build())
                 .build();
+    }
+
+    private ChatClient client(CompactionStrategy... strategies) {
+        return client(advisor(strategies).build());
     }
 
     private CompactionStrategy keeping(int events) {
@@ -188,6 +194,19 @@ class CompactionAdvisorOverSessionsTest {
         assertThat(active()).containsExactly(ASKED_FOR, "summary 1", "new?", "answer to new?");
         assertThat(everStored()).hasSize(22).containsOnlyOnce("new?", "answer to new?");
         assertThat(published).hasSize(1);
+    }
+
+    @Test
+    void call_promptOverTheShare_isCompactedBeforeTheModelIsAsked() {
+        fill(6);
+
+        ask(client(advisor(keeping(2)).proactive(40, 0.5).build()), "new?")
+                .call()
+                .content();
+
+        assertThat(summaries).hasValue(1);
+        assertThat(model.prompts).hasSize(1);
+        assertThat(model.lastPrompt()).containsExactly(ASKED_FOR, "summary 1", "new?");
     }
 
     @Test
