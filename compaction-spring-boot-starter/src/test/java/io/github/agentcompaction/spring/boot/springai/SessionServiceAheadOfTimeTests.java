@@ -36,7 +36,9 @@ class SessionServiceAheadOfTimeTests {
     @Test
     @CompileWithForkedClassLoader
     void processed_sessionServiceIsCoordinated() {
-        startProcessed(Application.class, context -> assertThat(epochsAfterACompaction(context)).isEqualTo(1));
+        startProcessed(
+                Application.class,
+                context -> assertThat(epochsAfterACompaction(context)).isEqualTo(1));
     }
 
     @Test
@@ -93,7 +95,8 @@ class SessionServiceAheadOfTimeTests {
     }
 
     @SuppressWarnings("unchecked") // the generated class is known by its raw type
-    private static void startProcessed(Class<?> application, Consumer<GenericApplicationContext> started, String... atStart) {
+    private static void startProcessed(
+            Class<?> application, Consumer<GenericApplicationContext> started, String... atStart) {
         AnnotationConfigApplicationContext build =
                 new AnnotationConfigApplicationContext(); // refreshed by the processing
         build.register(application);
