@@ -307,7 +307,8 @@ class WrongConfigurationTests {
                 output,
                 "compaction:\n  agents:\n    planner:\n  spring-ai:\n    default-advisor: planner\n",
                 "Invalid value 'planner' for configuration property 'compaction.spring-ai.default-advisor'",
-                "they need CompactionAutoConfiguration, compaction-spring-ai on the class path, and one ChatMemory bean",
+                "they need CompactionAutoConfiguration, compaction-spring-ai on the class path, and one SessionService or"
+                        + " ChatMemory bean",
                 "io.github.agentcompaction:compaction-spring-ai");
     }
 

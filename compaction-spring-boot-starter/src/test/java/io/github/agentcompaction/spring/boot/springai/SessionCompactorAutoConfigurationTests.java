@@ -3,8 +3,10 @@ package io.github.agentcompaction.spring.boot.springai;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.agentcompaction.CompactionException;
 import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.Compactor;
+import io.github.agentcompaction.ContextLimitErrors;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionAutoConfiguration;
 import io.github.agentcompaction.springai.ChatMemoryCompactor;
 import io.github.agentcompaction.springai.CompactionAdvisor;
@@ -251,13 +253,22 @@ class SessionCompactorAutoConfigurationTests {
     }
 
     @Test
-    void disabled_isNone() {
-        runner.withPropertyValues("compaction.enabled=false")
-                .run(context -> assertThat(context)
-                        .hasNotFailed()
-                        .doesNotHaveBean(HistorySource.class)
-                        .doesNotHaveBean(Compactor.class)
-                        .doesNotHaveBean(CompactionAdvisor.class));
+    void switchedOff_keepsTheBeansAndPassesTheErrorThrough() {
+        runner.withPropertyValues(DEFAULT_ADVISOR)
+                .withPropertyValues("compaction.enabled=false")
+                .run(context -> {
+                    assertThat(context)
+                            .hasSingleBean(HistorySource.class)
+                            .hasSingleBean(Compactor.class)
+                            .hasSingleBean(CompactionAdvisor.class);
+                    fill(context, 60);
+
+                    assertThatThrownBy(() -> ask(context))
+                            .isNotInstanceOf(CompactionException.class)
+                            .satisfies(refused -> assertThat(ContextLimitErrors.isContextLimit(refused))
+                                    .isTrue());
+                    assertThat(active(context)).hasSize(2 * 60 + 1).startsWith("u1");
+                });
     }
 
     // Which agent's locks.
