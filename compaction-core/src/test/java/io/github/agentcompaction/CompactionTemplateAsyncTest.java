@@ -463,9 +463,12 @@ class CompactionTemplateAsyncTest {
         CompactionTemplate impatient =
                 builder(conversation).lockTimeout(Duration.ofMillis(20)).build();
         try (Lease lease = state.getLock("s").acquire()) {
+            CompletableFuture<String> answer = new CompletableFuture<>();
             CompletableFuture<String> thread = impatient
-                    .executeAsync("s", () -> Tasks.done(conversation.answer()))
+                    .executeAsync("s", () -> answer)
                     .handle((reply, failure) -> Thread.currentThread().getName());
+
+            answer.completeExceptionally(new TooLong()); // only now: the callback is there when the time is over
 
             assertThat(Tasks.get(thread)).startsWith("agent-compaction-");
         }
