@@ -102,6 +102,17 @@ class SessionCompactorTest {
         assertThat(active()).containsExactly("m9", "m10");
     }
 
+    @Test
+    void compact_strategyKeepsAnOldSummary_tellsItNoSecondTime() {
+        CompactionStrategy window =
+                SlidingWindowCompactionStrategy.builder().maxEvents(2).build();
+        new SessionCompactor(service, new KeepNewest(4)).compact("s");
+
+        assertThat(new SessionCompactor(service, window).compact("s")).contains(SessionCompactor.WITHOUT_SUMMARY);
+
+        assertThat(active()).containsExactly("summary 1", "m9", "m10");
+    }
+
     /** Otherwise the task that asked would be told that nothing is left to compact. */
     @Test
     void compact_anotherCompactionComesFirst_returnsItsSummary() {
