@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.ContextLimitExceededException;
 import io.github.agentcompaction.SessionCompactionState;
+import io.github.agentcompaction.springai.session.CoordinatedSessionService;
+import io.github.agentcompaction.springai.session.SessionCompactor;
+import io.github.agentcompaction.springai.session.SessionHistory;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +23,14 @@ import org.springframework.ai.chat.memory.ChatMemory;
 import org.springframework.ai.chat.memory.InMemoryChatMemoryRepository;
 import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.retry.NonTransientAiException;
+import org.springframework.ai.session.CreateSessionRequest;
+import org.springframework.ai.session.DefaultSessionService;
+import org.springframework.ai.session.InMemorySessionRepository;
+import org.springframework.ai.session.SessionRepository;
+import org.springframework.ai.session.SessionService;
+import org.springframework.ai.session.advisor.SessionMemoryAdvisor;
+import org.springframework.ai.session.compaction.RecursiveSummarizationCompactionStrategy;
+import org.springframework.ai.session.compaction.SlidingWindowCompactionStrategy;
 import org.springframework.ai.tool.function.FunctionToolCallback;
 
 /** After calls that failed, for whatever reason, a short question is answered; the model that summarizes has no larger window. */
@@ -37,7 +48,7 @@ class NeverStuckTest {
                     ChatMemoryCompactor.builder(memory, ChatClient.create(model))
                             .build())
             .build();
-    private final ChatClient client = ChatClient.builder(model)
+    private ChatClient client = ChatClient.builder(model)
             .defaultAdvisors(
                     CompactionAdvisor.builder(template, memory).build(),
                     MessageChatMemoryAdvisor.builder(memory).build())
@@ -102,6 +113,41 @@ class NeverStuckTest {
     @ParameterizedTest
     @EnumSource
     void messageThatNeverFits_theNextQuestionIsAnswered(Form form) {
+        turns(form, 3);
+
+        assertThatThrownBy(() -> ask(form, LONG)).isInstanceOf(ContextLimitExceededException.class);
+
+        assertThat(ask(form, "and now?")).isEqualTo("answer to and now?");
+        assertThat(ask(form, "and then?")).isEqualTo("answer to and then?");
+    }
+
+    /** With the strategies that the starter uses. */
+    @ParameterizedTest
+    @EnumSource
+    void messageThatNeverFits_inASession_theNextQuestionIsAnswered(Form form) {
+        SessionRepository repository = InMemorySessionRepository.builder().build();
+        SessionCompactionState state = SessionCompactionState.builder().build();
+        SessionService sessions = new CoordinatedSessionService(
+                DefaultSessionService.builder().sessionRepository(repository).build(), repository, state);
+        ChatClient summarizer = ChatClient.create(model);
+        SessionCompactor compactor = new SessionCompactor(
+                sessions,
+                RecursiveSummarizationCompactionStrategy.builder(summarizer).build(),
+                RecursiveSummarizationCompactionStrategy.builder(summarizer)
+                        .maxEventsToKeep(1)
+                        .overlapSize(0)
+                        .build(),
+                SlidingWindowCompactionStrategy.builder().maxEvents(1).build());
+        client = ChatClient.builder(model)
+                .defaultAdvisors(
+                        CompactionAdvisor.builder(
+                                        CompactionTemplate.builder(state, compactor)
+                                                .build(),
+                                        new SessionHistory(sessions))
+                                .build(),
+                        SessionMemoryAdvisor.builder(sessions).build())
+                .build();
+        sessions.create(CreateSessionRequest.builder().id("s").userId("ann").build());
         turns(form, 3);
 
         assertThatThrownBy(() -> ask(form, LONG)).isInstanceOf(ContextLimitExceededException.class);

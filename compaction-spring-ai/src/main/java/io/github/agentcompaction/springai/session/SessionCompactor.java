@@ -2,7 +2,9 @@ package io.github.agentcompaction.springai.session;
 
 import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.Compactor;
+import io.github.agentcompaction.ContextLimitErrors;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -17,7 +19,8 @@ import org.springframework.ai.session.compaction.CompactionStrategy;
 
 /**
  * Compacts a session of {@code spring-ai-session}, whatever its triggers say, with the first of its strategies that
- * archives anything.
+ * archives anything. A strategy whose own model refuses what it is to summarize as too long is passed over, unless it is the
+ * last.
  *
  * <p>The summary is the text of the synthetic events that the compaction has made, without the user's; it is
  * {@link #WITHOUT_SUMMARY} if the strategy only leaves events out. If the strategies archive nothing, or there is no such
@@ -29,7 +32,7 @@ import org.springframework.ai.session.compaction.CompactionStrategy;
  *
  * <p><b>Thread safety.</b> As far as the strategies are thread-safe, one compactor serves any number of sessions at once.
  *
- * <p><b>Errors.</b> What a strategy throws is passed on; the session is then as it was.
+ * <p><b>Errors.</b> What else a strategy throws is passed on; the session is then as it was.
  */
 public final class SessionCompactor implements Compactor {
 
@@ -59,10 +62,19 @@ public final class SessionCompactor implements Compactor {
         if (service.findById(sessionId) == null) {
             return Optional.empty();
         }
-        return strategies.stream()
-                .map(strategy -> compact(sessionId, strategy))
-                .flatMap(Optional::stream)
-                .findFirst();
+        for (Iterator<CompactionStrategy> next = strategies.iterator(); next.hasNext(); ) {
+            try {
+                Optional<String> summary = compact(sessionId, next.next());
+                if (summary.isPresent()) {
+                    return summary;
+                }
+            } catch (RuntimeException e) {
+                if (!next.hasNext() || !ContextLimitErrors.isContextLimit(e)) {
+                    throw e;
+                }
+            }
+        }
+        return Optional.empty();
     }
 
     private Optional<String> compact(String sessionId, CompactionStrategy strategy) {

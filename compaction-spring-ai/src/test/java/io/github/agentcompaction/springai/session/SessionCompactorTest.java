@@ -93,6 +93,20 @@ class SessionCompactorTest {
     }
 
     @Test
+    void compact_modelOfAStrategyRefusesForLength_theNextIsTried() {
+        CompactionStrategy refused = request -> {
+            throw new IllegalStateException("400: prompt is too long: 300 tokens > 200 maximum");
+        };
+
+        assertThat(new SessionCompactor(service, refused, new KeepNewest(1)).compact("s"))
+                .contains("summary 1");
+        assertThatThrownBy(() -> new SessionCompactor(service, new KeepNewest(10), refused).compact("s"))
+                .hasMessageStartingWith("400: prompt is too long");
+
+        assertThat(active()).containsExactly("summary 1", "m10");
+    }
+
+    @Test
     void compact_strategyOnlyLeavesOut_saysSo() {
         CompactionStrategy window =
                 SlidingWindowCompactionStrategy.builder().maxEvents(2).build();

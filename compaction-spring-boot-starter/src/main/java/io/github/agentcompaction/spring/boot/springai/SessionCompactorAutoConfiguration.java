@@ -14,6 +14,7 @@ import org.springframework.ai.session.DefaultSessionService;
 import org.springframework.ai.session.SessionService;
 import org.springframework.ai.session.compaction.CompactionStrategy;
 import org.springframework.ai.session.compaction.RecursiveSummarizationCompactionStrategy;
+import org.springframework.ai.session.compaction.SlidingWindowCompactionStrategy;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -32,6 +33,7 @@ import org.springframework.core.Ordered;
  *
  * <p>The compactor has the application's {@link CompactionStrategy} beans, in their order. Without any, the summarizer
  * writes the summaries, as for a chat memory: the ten newest events stay, or the newest one if there are no more than ten.
+ * What is too long for the summarizer is left out without a summary.
  * An application's own {@link HistorySource} or {@link Compactor} replaces the one here; with a {@link ChatMemoryCompactor}
  * the advisors are for the chat memory.
  */
@@ -102,7 +104,8 @@ public final class SessionCompactorAutoConfiguration {
                     RecursiveSummarizationCompactionStrategy.builder(client)
                             .maxEventsToKeep(1)
                             .overlapSize(0)
-                            .build());
+                            .build(),
+                    SlidingWindowCompactionStrategy.builder().maxEvents(1).build());
         }
     }
 
