@@ -43,8 +43,8 @@ import org.springframework.core.Ordered;
         afterName = "org.springaicommunity.session.autoconfigure.SessionServiceAutoConfiguration")
 @AutoConfigureOrder(Ordered.LOWEST_PRECEDENCE - 110) // after all that make chat models
 @ConditionalOnClass({SessionService.class, SessionCompactor.class})
-@ConditionalOnBean(
-        CoordinatedSessionServiceAutoConfiguration.class) // not Spring AI 2.1, whose classes have these names, too
+// Not for Spring AI 2.1, whose classes have the same names:
+@ConditionalOnBean(CoordinatedSessionServiceAutoConfiguration.class)
 @ConditionalOnSingleCandidate(SessionService.class)
 public final class SessionCompactorAutoConfiguration {
 
