@@ -22,7 +22,8 @@ import org.springframework.context.annotation.Role;
  *
  * <p>Where {@code compaction.spring-ai.default-advisor} is set or {@code compaction.spring-ai.keep-all-messages} is true, it
  * keeps all messages: compaction is what bounds a conversation. Otherwise it keeps what Spring AI's does, the window of a
- * {@link MessageWindowChatMemory}; so it does where the default advisor is for sessions of spring-ai-session. It backs off for a chat memory of the application's own.
+ * {@link MessageWindowChatMemory}; so it does where the default advisor is for sessions of spring-ai-session. It backs off for
+ * a chat memory of the application's own.
  */
 @AutoConfiguration(
         beforeName = "org.springframework.ai.model.chat.memory.autoconfigure.ChatMemoryAutoConfiguration",
