@@ -319,8 +319,8 @@ public final class CompactionTemplate {
         }
 
         /**
-         * Switches compaction off, or on again; on if not set. What a template does that is switched off is said
-         * {@linkplain CompactionTemplate above}.
+         * Switches compaction off, or on again; on if not set. The comment on {@link CompactionTemplate} says what a
+         * switched-off template does.
          *
          * @param enabled whether to compact
          * @return this

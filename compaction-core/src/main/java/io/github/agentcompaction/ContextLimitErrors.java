@@ -33,7 +33,7 @@ public final class ContextLimitErrors {
     /**
      * One of these statuses in a message: named as one ("HTTP 429", "Status Code: 429", {@code "code":429}), or at its
      * beginning, also behind the name of an exception ("429 - ...", "...Exception: 429: ..."). A count of tokens is none,
-     * nor is any other number in the body, which may be what the user wrote.
+     * nor is any other number in the body.
      */
     private static final Pattern OTHER_STATUS = Pattern.compile("""
             (?x) (?: (?: http (?: /[0-9.]{1,3} )? | status | code | error ) ["']? \\s{0,2} [:=]? \\s{0,2} ["']?

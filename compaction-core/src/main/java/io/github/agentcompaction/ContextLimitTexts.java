@@ -8,7 +8,7 @@ final class ContextLimitTexts {
     /*
      * A text in the program and not a resource: a native image needs no hint for it, and no encoding is guessed.
      *
-     * A new row goes to its provider, as the weakest kind that does: VAGUE before LIMIT, DOUBT before VETO. The test
+     * A new row stands with its provider, and has the weakest kind that works: VAGUE rather than LIMIT, DOUBT rather than VETO. The test
      * wants a real text in context-limits.txt that is judged wrongly without the row.
      *
      * No rows are: token_limit_exceeded (also OpenAI's batch queue and Novita's limit per minute), TOO_MANY_TOKENS

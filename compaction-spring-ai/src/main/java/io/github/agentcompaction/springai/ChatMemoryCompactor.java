@@ -102,7 +102,8 @@ public final class ChatMemoryCompactor implements StagedCompactor {
 
     /**
      * Summarizes part after part if the turns are too long for the model together, and a single turn with its messages cut.
-     * Where even that is refused, what was summarized until then is what is prepared.
+     * Where even that is refused, what was summarized until then is what is prepared; or, with nothing yet, the earlier
+     * summary is cut.
      */
     private Prepared summarize(String sessionId, Turns turns, int oldest) {
         Optional<String> summary = turns.summary();
@@ -121,6 +122,8 @@ public final class ChatMemoryCompactor implements StagedCompactor {
                 promptTokens += reported(counted.getPromptTokens());
                 completionTokens += reported(counted.getCompletionTokens());
                 done = end;
+                size = Math.min(2 * size, oldest); // what was too long may be behind it
+                longest = longest > Integer.MAX_VALUE / 2 ? Integer.MAX_VALUE : 2 * longest;
             } catch (RuntimeException e) {
                 if (!ContextLimitErrors.isContextLimit(e)) {
                     throw e;
@@ -129,10 +132,12 @@ public final class ChatMemoryCompactor implements StagedCompactor {
                     size = (end - done) / 2;
                 } else if (longest > SHORTEST_CUT) {
                     longest = Math.max(SHORTEST_CUT, Math.min(longest, lengthOfLongest(told)) / 2);
-                } else if (done == 0) {
-                    throw e;
-                } else {
+                } else if (done > 0) {
                     break;
+                } else if (summary.isPresent() && summary.get().length() > SHORTEST_CUT) {
+                    summary = summary.map(text -> Transcript.cut(text, text.length() / 2));
+                } else {
+                    throw e;
                 }
             }
         }

@@ -57,7 +57,7 @@ final class Transcript {
         return message.getMessageType() == MessageType.USER ? "User" : "Assistant";
     }
 
-    private static String cut(String text, int longest) {
+    static String cut(String text, int longest) {
         if (text.length() <= longest) {
             return text;
         }

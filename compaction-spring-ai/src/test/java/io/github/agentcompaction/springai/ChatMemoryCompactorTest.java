@@ -332,6 +332,46 @@ class ChatMemoryCompactorTest {
     }
 
     @Test
+    void compact_oneHugeMessageFirst_theRestIsNotCutAndGoesInFewParts() throws Exception {
+        List<Message> messages = new ArrayList<>(List.of(new UserMessage("x".repeat(20_000)), reply("a0")));
+        for (int i = 1; i <= 60; i++) {
+            messages.addAll(List.of(user("u" + i + "y".repeat(200)), reply("a" + i)));
+        }
+        messages.add(user("new"));
+        repository.saveAll("c", messages);
+        SummaryModel model = new SummaryModel(question -> {
+            if (question.length() > 4_000) {
+                throw tooLong();
+            }
+            return "x";
+        });
+
+        ChatMemoryCompactor.builder(memory, model.client()).share(1).build().compact("c");
+
+        assertThat(now()).isEqualTo("summary:x new");
+        assertThat(model.asked).hasSizeLessThan(30);
+        assertThat(model.asked.get(model.asked.size() - 1)).contains("u60" + "y".repeat(200) + "\n");
+    }
+
+    @Test
+    void compact_earlierSummaryAsLongAsTheWindow_isCut() throws Exception {
+        List<Message> messages = new ArrayList<>(Summaries.messages("s".repeat(4_000)));
+        messages.addAll(Conversation.of("u1 a1 u2"));
+        repository.saveAll("c", messages);
+        SummaryModel model = new SummaryModel(question -> {
+            if (question.length() > 3_000) {
+                throw tooLong();
+            }
+            return "shorter";
+        });
+
+        assertThat(compactor(model).compact("c")).contains("shorter");
+
+        assertThat(now()).isEqualTo("summary:shorter u2");
+        assertThat(model.asked.get(model.asked.size() - 1)).contains("sss [...]\n</earlier-summary>", "User: u1");
+    }
+
+    @Test
     void compact_oneTurnCannotBeSummarized_keepsWhatIsSummarizedBeforeIt() throws Exception {
         given("u1 a1 u2 a2 u3 a3 u4 a4 u5");
         SummaryModel model = new SummaryModel(question -> limitedTo("a3", question));

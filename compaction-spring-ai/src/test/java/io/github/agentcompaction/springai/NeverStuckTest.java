@@ -29,8 +29,6 @@ import org.springframework.ai.session.InMemorySessionRepository;
 import org.springframework.ai.session.SessionRepository;
 import org.springframework.ai.session.SessionService;
 import org.springframework.ai.session.advisor.SessionMemoryAdvisor;
-import org.springframework.ai.session.compaction.RecursiveSummarizationCompactionStrategy;
-import org.springframework.ai.session.compaction.SlidingWindowCompactionStrategy;
 import org.springframework.ai.tool.function.FunctionToolCallback;
 
 /** After calls that failed, for whatever reason, a short question is answered; the model that summarizes has no larger window. */
@@ -121,7 +119,6 @@ class NeverStuckTest {
         assertThat(ask(form, "and then?")).isEqualTo("answer to and then?");
     }
 
-    /** With the strategies that the starter uses. */
     @ParameterizedTest
     @EnumSource
     void messageThatNeverFits_inASession_theNextQuestionIsAnswered(Form form) {
@@ -129,15 +126,7 @@ class NeverStuckTest {
         SessionCompactionState state = SessionCompactionState.builder().build();
         SessionService sessions = new CoordinatedSessionService(
                 DefaultSessionService.builder().sessionRepository(repository).build(), repository, state);
-        ChatClient summarizer = ChatClient.create(model);
-        SessionCompactor compactor = new SessionCompactor(
-                sessions,
-                RecursiveSummarizationCompactionStrategy.builder(summarizer).build(),
-                RecursiveSummarizationCompactionStrategy.builder(summarizer)
-                        .maxEventsToKeep(1)
-                        .overlapSize(0)
-                        .build(),
-                SlidingWindowCompactionStrategy.builder().maxEvents(1).build());
+        SessionCompactor compactor = SessionCompactor.summarizing(sessions, ChatClient.create(model));
         client = ChatClient.builder(model)
                 .defaultAdvisors(
                         CompactionAdvisor.builder(

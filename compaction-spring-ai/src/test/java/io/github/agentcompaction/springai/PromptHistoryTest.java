@@ -88,6 +88,18 @@ class PromptHistoryTest {
                 .isEqualTo("summary:x uQ c1 r1");
     }
 
+    @Test
+    void current_questionFilteredOutWithoutACompaction_staysOut() {
+        history.beforeMemory(new Prompt(Conversation.of("uQ")));
+        history.afterMemory(new Prompt(Conversation.of("u1 a1 uQ")));
+        history.beforeMemory(new Prompt(Conversation.of("r1")));
+        Prompt filtered = new Prompt(Conversation.of("c1 r1"));
+        history.afterMemory(filtered);
+
+        assertThat(history.current(new ChatClientRequest(filtered, Map.of())).prompt())
+                .isSameAs(filtered);
+    }
+
     private String afterCompactionInToolRound(String read, String result, String memory) throws InterruptedException {
         history.beforeMemory(new Prompt(Conversation.of("uQ")));
         history.afterMemory(new Prompt(Conversation.of("u1 a1 uQ")));

@@ -10,12 +10,14 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.springframework.ai.chat.client.ChatClient;
 import org.springframework.ai.chat.messages.MessageType;
 import org.springframework.ai.session.EventFilter;
 import org.springframework.ai.session.SessionEvent;
 import org.springframework.ai.session.SessionService;
 import org.springframework.ai.session.compaction.CompactionResult;
 import org.springframework.ai.session.compaction.CompactionStrategy;
+import org.springframework.ai.session.compaction.RecursiveSummarizationCompactionStrategy;
 
 /**
  * Compacts a session of {@code spring-ai-session}, whatever its triggers say, with the first of its strategies that
@@ -55,6 +57,21 @@ public final class SessionCompactor implements Compactor {
         if (this.strategies.isEmpty()) {
             throw new IllegalArgumentException("strategies must not be empty: without one nothing can be compacted");
         }
+    }
+
+    /**
+     * Creates a compactor that has a model summarize the oldest events, by spring-ai-session's
+     * {@link RecursiveSummarizationCompactionStrategy}: all but the newest ten, or all but the newest one if there are no more
+     * than ten. While the model refuses them as too long, it is given fewer. What it refuses even then is left out without a
+     * summary, and a warning says so.
+     *
+     * @param service has the sessions
+     * @param summarizer calls the model that summarizes; without memory advisors, tools or a system text of its own
+     * @return a new compactor
+     */
+    public static SessionCompactor summarizing(SessionService service, ChatClient summarizer) {
+        return new SessionCompactor(
+                service, new SummarizeWhatFits(Objects.requireNonNull(summarizer, "summarizer must not be null")));
     }
 
     @Override

@@ -63,6 +63,8 @@ import org.springframework.ai.chat.memory.ChatMemory;
 import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.messages.Message;
 import org.springframework.ai.chat.messages.UserMessage;
+import org.springframework.ai.chat.metadata.ChatResponseMetadata;
+import org.springframework.ai.chat.metadata.DefaultUsage;
 import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.ai.chat.model.ChatResponse;
 import org.springframework.ai.chat.model.Generation;
@@ -211,11 +213,11 @@ class ReadmeTests {
                     assertThat(((Flux<?>) stream.invoke(planner, "b", "new?"))
                                     .collectList()
                                     .block())
-                            .isEqualTo(List.of("answer", notice));
+                            .isEqualTo(List.of("answer", "", notice));
                     assertThat(((Flux<?>) stream.invoke(planner, "b", "new?"))
                                     .collectList()
                                     .block())
-                            .isEqualTo(List.of("answer"));
+                            .isEqualTo(List.of("answer", ""));
 
                     memory.add("c", tooLong());
                     ChatClientResponse response = context.getBean("researcher", ChatClient.class)
@@ -328,7 +330,10 @@ class ReadmeTests {
 
         @Override
         public Flux<ChatResponse> stream(Prompt prompt) {
-            return Flux.defer(() -> Flux.just(call(prompt)));
+            ChatResponse onlyUsage = new ChatResponse( // as from OpenAI
+                    List.of(),
+                    ChatResponseMetadata.builder().usage(new DefaultUsage(1, 1)).build());
+            return Flux.defer(() -> Flux.just(call(prompt), onlyUsage));
         }
     }
 

@@ -77,8 +77,8 @@ final class AgentBeans {
         Map<String, SessionCompactionState> states = new LinkedHashMap<>(byAgent);
         if (!properties.enabled()) {
             logger.info(
-                    "Compaction is switched off by compaction.enabled=false: templates and advisors run tasks as they"
-                            + " are, pass their errors through, and compact nothing.");
+                    "Compaction is switched off by compaction.enabled=false: the starter's templates, and the advisors on"
+                            + " them, run tasks as they are, pass their errors through, and compact nothing.");
         }
         byAgent.forEach(AgentBeans::warnIfNamedOtherwise);
         allStates

@@ -25,7 +25,7 @@ import org.springframework.util.StringUtils;
 public final class AgentDefinitions {
 
     /** The agent of an application that configures none and has no name; as in the core. */
-    private static final String UNNAMED = "default";
+    static final String UNNAMED = "default";
 
     private final DefaultListableBeanFactory beans;
     private final List<String> configured;

@@ -89,10 +89,10 @@ final class AgentInjectionFailureAnalyzer extends AbstractInjectionFailureAnalyz
                         + " primary one, that belongs to no other agent. Agents: " + agents + ". Compactors: "
                         + (compactors.isEmpty() ? "none" : String.join(", ", compactors)) + "."
                         + (bean.equals("CompactionAdvisor")
-                                ? " An advisor also needs one ChatMemory bean, or a primary one."
+                                ? " An advisor also needs one SessionService or ChatMemory bean, or a primary one."
                                 : ""),
                 "Define a Compactor bean, one for all agents or one for each with the agent's name as its @Qualifier; with"
-                        + " compaction-spring-ai, one ChatModel and one ChatMemory there is one for all, unless"
+                        + " compaction-spring-ai, one ChatModel, and one SessionService or ChatMemory there is one for all, unless"
                         + " the application defines a Compactor. For a state of"
                         + " your own, name its agent under compaction.agents.",
                 cause);

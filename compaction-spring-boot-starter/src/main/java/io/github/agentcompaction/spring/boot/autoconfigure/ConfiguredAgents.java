@@ -56,6 +56,11 @@ final class ConfiguredAgents {
     /** Checks all keys and values, and warns of environment variables that are ignored. Once for each start. */
     static void check(Environment environment) {
         ConfiguredAgents agents = of(environment);
+        if (namedInFiles(ConfigurationPropertySources.get(environment)).isEmpty()) {
+            EnvironmentVariables.warnOfAgents(
+                    agents.names.values(),
+                    environment.getProperty("spring.application.name", AgentDefinitions.UNNAMED));
+        }
         for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
             if (EnvironmentVariables.isSource(source)
                     && source instanceof IterableConfigurationPropertySource variables) {

@@ -2,6 +2,7 @@ package io.github.agentcompaction.spring.boot.autoconfigure;
 
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.Objects;
@@ -16,7 +17,7 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyS
 import org.springframework.boot.context.properties.source.IterableConfigurationPropertySource;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 
-/** Warns of environment variables under {@code compaction.agents} that are ignored. */
+/** Warns of environment variables under {@code compaction.agents} that are ignored, or name an agent by themselves. */
 final class EnvironmentVariables {
 
     private static final Log logger = LogFactory.getLog(EnvironmentVariables.class);
@@ -47,6 +48,19 @@ final class EnvironmentVariables {
                 .map(source::getConfigurationProperty)
                 .filter(Objects::nonNull)
                 .forEach(variable -> warnIfIgnored(variable, agents));
+    }
+
+    /**
+     * Logs one line for each agent that only variables name: it may be a typing error.
+     *
+     * @param agents the agents' names
+     * @param replaced the agent that there would be without them
+     */
+    static void warnOfAgents(Collection<String> agents, String replaced) {
+        agents.forEach(
+                agent -> logger.warn("The agent '" + agent + "' is named by environment variables alone, and takes"
+                        + " the place of '" + replaced + "', the agent of an application that names none. Name it under"
+                        + " compaction.agents in a file, or correct the variable."));
     }
 
     private static void warnIfIgnored(ConfigurationProperty variable, Map<String, String> agents) {

@@ -42,7 +42,8 @@ public final class CompactionChatMemoryAutoConfiguration {
             CompactionProperties properties,
             BeanFactory beanFactory) {
         boolean isCompacted = properties.springAi().defaultAdvisor() != null
-                && !beanFactory.containsBean(SessionCompactorAutoConfiguration.HISTORY);
+                && !beanFactory.containsBean(SessionCompactorAutoConfiguration.HISTORY)
+                && !beanFactory.containsBean(SessionCompactorAutoConfiguration.COMPACTOR);
         ChatMemoryRepository repository = repositories.getIfAvailable(InMemoryChatMemoryRepository::new);
         if (properties.springAi().keepAllMessages() || isCompacted) {
             return new ConcurrentChatMemory(repository);

@@ -8,13 +8,16 @@ import io.github.agentcompaction.springai.HistorySource;
 import io.github.agentcompaction.springai.session.SessionCompactor;
 import io.github.agentcompaction.springai.session.SessionHistory;
 import io.micrometer.observation.ObservationRegistry;
+import java.util.function.Supplier;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.springframework.ai.chat.client.ChatClient;
+import org.springframework.ai.chat.memory.ChatMemory;
 import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.ai.session.DefaultSessionService;
 import org.springframework.ai.session.SessionService;
 import org.springframework.ai.session.compaction.CompactionStrategy;
-import org.springframework.ai.session.compaction.RecursiveSummarizationCompactionStrategy;
-import org.springframework.ai.session.compaction.SlidingWindowCompactionStrategy;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -32,8 +35,7 @@ import org.springframework.core.Ordered;
  * the application has a {@link SessionService} of spring-ai-session. The chat memory's back off then.
  *
  * <p>The compactor has the application's {@link CompactionStrategy} beans, in their order. Without any, the summarizer
- * writes the summaries, as for a chat memory: the ten newest events stay, or the newest one if there are no more than ten.
- * What is too long for the summarizer is left out without a summary.
+ * writes the summaries, as for a chat memory.
  * An application's own {@link HistorySource} or {@link Compactor} replaces the one here; with a {@link ChatMemoryCompactor}
  * the advisors are for the chat memory.
  */
@@ -48,14 +50,23 @@ import org.springframework.core.Ordered;
 @ConditionalOnSingleCandidate(SessionService.class)
 public final class SessionCompactorAutoConfiguration {
 
-    /** The bean by which others see that the advisors are for sessions. */
+    private static final Log logger = LogFactory.getLog(SessionCompactorAutoConfiguration.class);
+
+    /** The beans by which others see that the agents' advisors or compactor are for sessions. */
     static final String HISTORY = "compactionSessionHistory";
+
+    static final String COMPACTOR = "sessionCompactor";
 
     SessionCompactorAutoConfiguration() {}
 
     @Bean(name = HISTORY)
     @ConditionalOnMissingBean({HistorySource.class, ChatMemoryCompactor.class})
-    HistorySource compactionSessionHistory(SessionService sessions) {
+    HistorySource compactionSessionHistory(SessionService sessions, ListableBeanFactory beanFactory) {
+        if (beanFactory.getBeanNamesForType(ChatMemory.class, true, false).length > 0) {
+            logger.info(
+                    "The advisors of the agents are for the sessions of spring-ai-session, and not for the ChatMemory."
+                            + " To have them for the ChatMemory, define a ChatMemoryCompactor bean.");
+        }
         return new SessionHistory(sessions);
     }
 
@@ -64,13 +75,16 @@ public final class SessionCompactorAutoConfiguration {
     @ConditionalOnMissingBean(Compactor.class)
     static class WithStrategies {
 
-        @Bean
+        @Bean(name = COMPACTOR)
         Compactor sessionCompactor(
                 SessionService sessions,
                 @Qualifier(CoordinatedSessionServiceAutoConfiguration.COORDINATED)
                         ObjectProvider<SessionService> coordinated,
                 ObjectProvider<CompactionStrategy> strategies) {
-            return compactor(sessions, coordinated, strategies.orderedStream().toArray(CompactionStrategy[]::new));
+            return compactor(
+                    coordinated,
+                    () -> new SessionCompactor(
+                            sessions, strategies.orderedStream().toArray(CompactionStrategy[]::new)));
         }
     }
 
@@ -90,28 +104,18 @@ public final class SessionCompactorAutoConfiguration {
             return new Summarizer(chosenClient, chosenModel, models, observations, properties);
         }
 
-        @Bean
+        @Bean(name = COMPACTOR)
         Compactor sessionCompactor(
                 SessionService sessions,
                 @Qualifier(CoordinatedSessionServiceAutoConfiguration.COORDINATED)
                         ObjectProvider<SessionService> coordinated,
                 Summarizer summarizer) {
-            ChatClient client = summarizer.client();
-            return compactor(
-                    sessions,
-                    coordinated,
-                    RecursiveSummarizationCompactionStrategy.builder(client).build(),
-                    RecursiveSummarizationCompactionStrategy.builder(client)
-                            .maxEventsToKeep(1)
-                            .overlapSize(0)
-                            .build(),
-                    SlidingWindowCompactionStrategy.builder().maxEvents(1).build());
+            return compactor(coordinated, () -> SessionCompactor.summarizing(sessions, summarizer.client()));
         }
     }
 
     /** @param coordinated the starter's own service, where the application has none */
-    private static Compactor compactor(
-            SessionService sessions, ObjectProvider<SessionService> coordinated, CompactionStrategy... strategies) {
+    private static Compactor compactor(ObjectProvider<SessionService> coordinated, Supplier<Compactor> compactor) {
         if (coordinated.getIfAvailable() instanceof DefaultSessionService) {
             return session -> {
                 throw new SpringAiSetupException(
@@ -121,6 +125,6 @@ public final class SessionCompactorAutoConfiguration {
                                 + ".");
             };
         }
-        return new SessionCompactor(sessions, strategies);
+        return compactor.get();
     }
 }

@@ -548,6 +548,20 @@ class WrongConfigurationTests {
     }
 
     @Test
+    void variableThatAloneMakesAnAgent_isOneWarning(CapturedOutput output) {
+        variables.put("COMPACTION_AGENTS_PLANER_TTL", "9m");
+        try (var context = start("spring.application.name: planner\n")) {
+            assertThat(context.getBean(CompactionStates.class).names()).containsExactly("planer");
+        }
+        assertThat(warnings(output))
+                .singleElement()
+                .asString()
+                .contains(
+                        "The agent 'planer' is named by environment variables alone, and takes the place of 'planner'",
+                        "Name it under compaction.agents in a file, or correct the variable.");
+    }
+
+    @Test
     void variableWithAnAgentAsValue_isOneWarning(CapturedOutput output) {
         variables.put("COMPACTION_AGENTS_PLANNER", "30m");
         variables.put("COMPACTION_AGENTS_RESEARCHER", "");
@@ -583,7 +597,7 @@ class WrongConfigurationTests {
     private static List<String> warnings(CapturedOutput output) {
         return output.getAll()
                 .lines()
-                .filter(line -> line.contains(" WARN ") && line.contains("Ignored"))
+                .filter(line -> line.contains(" WARN ") && line.contains("EnvironmentVariables"))
                 .toList();
     }
 
@@ -686,7 +700,7 @@ class WrongConfigurationTests {
                 "compaction:\n  agents:\n    planner:\n  spring-ai:\n    keep-all-messages: true\n",
                 "asks for a CompactionAdvisor, and there is none",
                 "Compactors: none.",
-                "with compaction-spring-ai, one ChatModel and one ChatMemory there is one for all");
+                "with compaction-spring-ai, one ChatModel, and one SessionService or ChatMemory there is one for all");
     }
 
     @Test
@@ -711,7 +725,7 @@ class WrongConfigurationTests {
                 output,
                 "compaction:\n  agents:\n    planner:\n",
                 "asks for a CompactionAdvisor, and there is none",
-                "An advisor also needs one ChatMemory bean, or a primary one.");
+                "An advisor also needs one SessionService or ChatMemory bean, or a primary one.");
     }
 
     @Test

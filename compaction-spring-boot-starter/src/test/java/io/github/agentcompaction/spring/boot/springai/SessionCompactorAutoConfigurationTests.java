@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.springaicommunity.session.autoconfigure.SessionServiceAutoConfiguration;
 import org.springframework.ai.chat.client.ChatClient;
 import org.springframework.ai.chat.client.ChatClientResponse;
@@ -44,6 +45,8 @@ import org.springframework.ai.session.compaction.RecursiveSummarizationCompactio
 import org.springframework.ai.session.compaction.SlidingWindowCompactionStrategy;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -183,6 +186,34 @@ class SessionCompactorAutoConfigurationTests {
                         .hasSingleBean(SessionHistory.class)
                         .hasSingleBean(CompactionAdvisor.class)
                         .doesNotHaveBean(Summarizer.class));
+    }
+
+    @Test
+    void ownSessionHistory_chatMemoryKeepsItsWindow() {
+        runner.withPropertyValues(DEFAULT_ADVISOR)
+                .withBean(
+                        "mine",
+                        SessionHistory.class,
+                        () -> new SessionHistory(DefaultSessionService.builder()
+                                .sessionRepository(
+                                        InMemorySessionRepository.builder().build())
+                                .build()))
+                .run(context -> {
+                    ChatMemory memory = context.getBean(ChatMemory.class);
+                    for (int i = 1; i <= 50; i++) {
+                        memory.add("c", new UserMessage("u" + i));
+                    }
+
+                    assertThat(memory.get("c")).hasSize(20);
+                });
+    }
+
+    @Test
+    @ExtendWith(OutputCaptureExtension.class)
+    void chatMemoryToo_isTold(CapturedOutput output) {
+        runner.run(context -> assertThat(context).hasSingleBean(CompactionAdvisor.class));
+
+        assertThat(output).containsOnlyOnce("are for the sessions of spring-ai-session, and not for the ChatMemory");
     }
 
     @Test
