@@ -107,8 +107,8 @@ final class AgentBeans {
 
     private static void warnIfNamedOtherwise(String agent, SessionCompactionState state) {
         if (!state.agent().equals(agent)) {
-            logger.warn("The state bean for the agent '" + agent + "' calls itself '" + state.agent()
-                    + "', and so do its log messages and metrics. Build it with agent(\"" + agent + "\").");
+            logger.warn("The state bean of the agent '" + agent + "' has the name '" + state.agent()
+                    + "', which its log messages and metrics show. Build it with agent(\"" + agent + "\").");
         }
     }
 
