@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.github.agentcompaction.SessionLock.Lease;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -261,6 +262,34 @@ class QueuedLockTest {
 
         assertThat(Tasks.get(cancelled)).isTrue();
         assertThat(listener.events("waitGivenUp")).containsExactly("waitGivenUp s PT0S CANCELLED");
+    }
+
+    @Test
+    void close_onlyAWaiterThatIsJustGivingUp_keepsNoLockInMemory() throws Exception {
+        LockContext context = new LockContext("planner", () -> 0L, new Listeners(List.of()));
+
+        WeakReference<QueuedLock> left = closedWhileItsWaiterGivesUp(context);
+
+        Garbage.collectUntil(() -> left.refersTo(null));
+        assertThat(context.awaited().waiting()).isZero();
+    }
+
+    private static WeakReference<QueuedLock> closedWhileItsWaiterGivesUp(LockContext context) throws Exception {
+        QueuedLock lock = new QueuedLock("s", context);
+        Lease held = lock.acquire();
+        CompletableFuture<Lease> waiting = lock.acquireAsync();
+        CountDownLatch givingUp = new CountDownLatch(1);
+        CountDownLatch closed = new CountDownLatch(1);
+        waiting.whenComplete((turn, failure) -> {
+            givingUp.countDown(); // and it has not left the queue yet
+            Tasks.await(closed);
+        });
+        Future<Boolean> cancelled = Tasks.start(() -> waiting.cancel(false));
+        givingUp.await();
+        held.close();
+        closed.countDown();
+        Tasks.get(cancelled);
+        return new WeakReference<>(lock);
     }
 
     /** Give-ups race with the grant of the very same waiter; the lease is never lost and never given twice. */
