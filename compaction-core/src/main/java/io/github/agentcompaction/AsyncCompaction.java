@@ -13,13 +13,19 @@ import org.jspecify.annotations.Nullable;
 /** One attempt to have a session compacted in its asynchronous form: waits for its turn without a thread of its own. */
 final class AsyncCompaction {
 
+    /** The work of an attempt whose turn has not come. */
+    private static final Runnable NOT_ITS_TURN = () -> {};
+
     private final GuardedCompactor compactor;
     private final CompactionAttempt attempt;
     private final Executor executor;
     private final CompletableFuture<CompactionOutcome> result = new CompletableFuture<>();
 
     /** What is still to be done on the executor; null once a thread has begun it, or the attempt ended before that. */
-    private final AtomicReference<@Nullable Runnable> work = new AtomicReference<>(() -> {});
+    private final AtomicReference<@Nullable Runnable> work = new AtomicReference<>(NOT_ITS_TURN);
+
+    /** Set before the work is. */
+    private volatile @Nullable HeldLease lease;
 
     private AsyncCompaction(GuardedCompactor compactor, CompactionAttempt attempt, Executor executor) {
         this.compactor = compactor;
@@ -67,14 +73,28 @@ final class AsyncCompaction {
         Future<?> timer = OnDemandThreads.schedule(
                 timeout,
                 () -> OnDemandThreads.execute(() -> {
-                    if (!turn.completeExceptionally(new TimeoutException()) && work.get() != null) {
+                    if (!turn.completeExceptionally(new TimeoutException()) && giveUpThread()) {
                         result.completeExceptionally(attempt.timedOutWithoutThread());
                     }
                 }));
         result.whenComplete((outcome, failure) -> timer.cancel(false));
     }
 
+    /** False if a thread has begun. Closes the lease before callbacks of the caller run, which may want it. */
+    private boolean giveUpThread() {
+        Runnable waiting = work.get();
+        while (waiting != null && waiting != NOT_ITS_TURN) {
+            if (work.compareAndSet(waiting, null)) {
+                requireNonNull(lease).close();
+                return true;
+            }
+            waiting = work.get();
+        }
+        return waiting != null;
+    }
+
     private void compactOn(HeldLease lease) {
+        this.lease = lease;
         AtomicReference<@Nullable Runnable> work = this.work;
         work.set(() -> guarded(result, () -> result.complete(compactor.compact(attempt, lease, result::isCancelled))));
         // The executor may refuse the task, drop it, or come to it when the attempt has been given up.

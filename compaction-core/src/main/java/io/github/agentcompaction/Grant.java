@@ -71,11 +71,12 @@ final class Grant extends WeakReference<HeldLease> {
         return takeOut(kind, Long.MAX_VALUE);
     }
 
-    /** Takes out the oldest waiter, if there is one, and leaves the others to the next grant. */
+    /** Takes out the oldest waiter that has not given up, if there is one, and leaves the others to the next grant. */
     @Nullable
     Waiter<?> handQueueTo(Grant next) {
         List<Waiter<?>> oldest = takeOut(waiter -> true, 1);
         next.queue = queue;
+        queue = Set.of(); // a lease that its holder keeps must not keep the waiters
         return oldest.isEmpty() ? null : oldest.get(0);
     }
 

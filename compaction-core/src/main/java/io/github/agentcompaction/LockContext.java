@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 
-/** What the locks of one agent share: its name, clock and listeners, a few mutexes, and which of them are awaited. */
+/** What the locks of one agent share: its name, clock and listeners, epochs, a few mutexes, and which locks are awaited. */
 final class LockContext {
 
     /** A power of two. Mutexes are held for nanoseconds, so sessions that share one do not notice. */

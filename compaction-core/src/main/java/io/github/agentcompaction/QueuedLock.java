@@ -24,7 +24,8 @@ final class QueuedLock implements SessionLock {
      *
      * Hand-over: close() makes the oldest waiter the holder, so the lock is never free while a task waits, and no newcomer
      * overtakes. Then it completes the waiter's future. If the caller has completed that by giving up, the lease is closed
-     * and goes on to the next.
+     * and goes on to the next. A waiter that has given up before is passed over: it leaves the queue by itself, or has no queue
+     * to leave any more.
      *
      * Leaving together: all waiters for a compaction have seen the present epoch, for an older one is answered on arrival.
      * When the epoch moves, or when the holder's compaction has ended in a way that holds for them, they leave at once.
@@ -214,7 +215,7 @@ final class QueuedLock implements SessionLock {
         return turn;
     }
 
-    /** Leaves the queue. False if the waiter is not in it: its turn has come, or comes at this moment. */
+    /** Leaves the queue. False if the waiter's turn has come, or comes at this moment, or if it never queued. */
     boolean leave(Waiter<?> waiter) {
         return underMutex(() -> {
             if (holder != null) {
@@ -241,7 +242,7 @@ final class QueuedLock implements SessionLock {
     }
 
     /**
-     * Ends a grant and hands over to the oldest waiter.
+     * Ends a grant and hands over to the oldest waiter that has not given up.
      *
      * @param ended what the waiters that would call the same compactor leave with; null if the next one may try
      * @param compactor the compactor that has ended so

@@ -59,11 +59,14 @@ final class Waiter<T> extends CompletableFuture<T> {
         return joins() && compactor == other;
     }
 
-    /** Completes the future with the waiter's turn; gives a lease back if the caller has given up. */
+    /**
+     * Completes the future with the waiter's turn. If the caller has given up, gives a lease back, on another thread: the next
+     * one may have given up, too, and so on through a long queue.
+     */
     @SuppressWarnings("unchecked") // a waiter that does not join is never given anything but a lease
     void take(Turn turn) {
         if (!complete((T) turn) && turn instanceof HeldLease lease) {
-            lease.close();
+            OnDemandThreads.execute(lease::close);
         }
     }
 

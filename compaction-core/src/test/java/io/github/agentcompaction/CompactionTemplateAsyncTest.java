@@ -220,7 +220,14 @@ class CompactionTemplateAsyncTest {
                 .lockTimeout(Duration.ofMillis(50))
                 .build();
 
-        assertThat(Tasks.failure(dropping.executeAsync("s", this::ask)))
+        SessionLock other = state.getLock("t");
+        long epoch = other.epoch();
+        CompletableFuture<CompactedReply<String>> run = dropping.executeAsync("s", this::ask);
+        CompletableFuture<Boolean> lockedInCallback =
+                dropping.compactAsync("t", epoch).handle((outcome, failure) -> other.isLocked());
+
+        assertThat(Tasks.get(lockedInCallback)).isFalse();
+        assertThat(Tasks.failure(run))
                 .isInstanceOf(SessionLockTimeoutException.class)
                 .hasCauseInstanceOf(TooLong.class)
                 .hasMessageMatching(

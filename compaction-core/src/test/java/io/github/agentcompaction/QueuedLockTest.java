@@ -414,7 +414,7 @@ class QueuedLockTest {
             }
             first.close();
             round.await();
-            assertThat(lock.isLocked()).as("round %d", i).isFalse();
+            Tasks.spinUntil(() -> !lock.isLocked()); // a lease that came too late is given back by another thread
             grants += granted.get() ? 1 : 0;
             aim += granted.get() ? 2_000 : -2_000;
         }

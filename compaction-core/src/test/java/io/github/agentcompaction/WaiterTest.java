@@ -3,8 +3,12 @@ package io.github.agentcompaction;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ForkJoinPool;
@@ -39,7 +43,7 @@ class WaiterTest {
         assertThat(waiter.giveUp(new TimeoutException())).isNull();
         waiter.take(lease);
 
-        assertThat(lock.isLocked()).isFalse();
+        await().until(() -> !lock.isLocked());
     }
 
     /** The holder may need the very worker that waits for it. */
@@ -124,6 +128,30 @@ class WaiterTest {
 
         assertThat(lock.isLocked()).isFalse();
         assertThat(state.waitingCount()).isZero();
+    }
+
+    /** Each gives up when its turn has come and it has not been told yet, as while a listener takes its time. */
+    @Test
+    void close_manyWaitersThatGiveUpOneAfterTheOther_doesNotOverflowTheStack() throws InterruptedException {
+        Queue<Waiter<Turn>> waiters = new ConcurrentLinkedQueue<>();
+        CompactionListener givingUp = new CompactionListener() {
+            @Override
+            public void lockAcquired(String agent, String sessionId, Duration waited) {
+                Objects.requireNonNull(waiters.poll()).giveUp(new TimeoutException());
+            }
+        };
+        QueuedLock queued =
+                SessionCompactionState.builder().listener(givingUp).build().lockOf("s");
+        SessionLock.Lease first = queued.acquire();
+        for (int i = 0; i < 10_000; i++) {
+            Waiter<Turn> waiter = new Waiter<>(true, 0, null, 0);
+            waiters.add(waiter);
+            queued.takeOrQueue(waiter);
+        }
+
+        first.close();
+
+        await().atMost(Duration.ofSeconds(Tasks.LIMIT_SECONDS)).until(() -> !queued.isLocked() && waiters.isEmpty());
     }
 
     /** What a pool may throw of its own, or the JVM. */
