@@ -334,6 +334,7 @@ class ChatMemoryCompactorTest {
     @Test
     void compact_oneHugeMessageFirst_theRestIsNotCutAndGoesInFewParts() throws Exception {
         List<Message> messages = new ArrayList<>(List.of(new UserMessage("x".repeat(20_000)), reply("a0")));
+        messages.addAll(List.of(user("z".repeat(3_000)), reply("fits")));
         for (int i = 1; i <= 60; i++) {
             messages.addAll(List.of(user("u" + i + "y".repeat(200)), reply("a" + i)));
         }
@@ -350,6 +351,9 @@ class ChatMemoryCompactorTest {
 
         assertThat(now()).isEqualTo("summary:x new");
         assertThat(model.asked).hasSizeLessThan(30);
+        assertThat(model.asked)
+                .filteredOn(question -> question.length() <= 4_000)
+                .anyMatch(question -> question.contains("z".repeat(3_000) + "\n"));
         assertThat(model.asked.get(model.asked.size() - 1)).contains("u60" + "y".repeat(200) + "\n");
     }
 
