@@ -6,7 +6,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * The locks that tasks wait for, until the lease is closed; while there are any, it looks once a second whether a lease of theirs was dropped.
+ * The locks that tasks wait for, until the lease is closed; while there are any, it looks once a second whether a lease of
+ * theirs was dropped.
  *
  * <p>A call that does not wait, such as {@code tryAcquire}, checks that by itself.
  */

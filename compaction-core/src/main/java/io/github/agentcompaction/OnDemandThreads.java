@@ -74,8 +74,8 @@ final class OnDemandThreads {
     }
 
     /**
-     * Does the same for each of several things. Each thread that works on them first gets another one to help, so none
-     * waits behind one that blocks, and short ones need few threads.
+     * Runs a callback for each of several things, as {@link #execute} does. Each thread that works on them first gets another
+     * one to help, so none waits behind one that blocks, and short ones need few threads.
      */
     static <T> void executeAll(Collection<T> things, Consumer<T> callback) {
         if (!things.isEmpty()) {

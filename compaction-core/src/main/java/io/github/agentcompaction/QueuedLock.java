@@ -221,9 +221,7 @@ final class QueuedLock implements SessionLock {
             if (holder != null) {
                 holder.remove(waiter);
             }
-            boolean left = waiter.queued;
-            waiter.queued = false;
-            return left;
+            return waiter.queued;
         });
     }
 

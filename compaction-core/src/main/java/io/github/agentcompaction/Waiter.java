@@ -27,7 +27,7 @@ final class Waiter<T> extends CompletableFuture<T> {
     @Nullable
     Runnable help;
 
-    /** Whether it is in the queue. Guarded by the lock's mutex. */
+    /** Whether it has queued and its turn has not come. Guarded by the lock's mutex. */
     boolean queued;
 
     /**

@@ -35,9 +35,8 @@ import org.springframework.core.Ordered;
  * the application has a {@link SessionService} of spring-ai-session. The chat memory's back off then.
  *
  * <p>The compactor has the application's {@link CompactionStrategy} beans, in their order. Without any, the summarizer
- * writes the summaries, as for a chat memory.
- * An application's own {@link HistorySource} or {@link Compactor} replaces the one here; with a {@link ChatMemoryCompactor}
- * the advisors are for the chat memory.
+ * writes the summaries, as for a chat memory. An application's own {@link HistorySource} or {@link Compactor} replaces the
+ * one here; with a {@link ChatMemoryCompactor} the advisors are for the chat memory.
  */
 @AutoConfiguration(
         before = {CompactionAutoConfiguration.class, ChatMemoryCompactorAutoConfiguration.class},
