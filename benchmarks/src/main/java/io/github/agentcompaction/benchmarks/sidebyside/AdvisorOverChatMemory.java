@@ -5,12 +5,10 @@ import io.github.agentcompaction.SessionCompactionState;
 import io.github.agentcompaction.springai.ChatMemoryCompactor;
 import io.github.agentcompaction.springai.CompactionAdvisor;
 import io.github.agentcompaction.springai.ConcurrentChatMemory;
-import java.util.List;
 import org.springframework.ai.chat.client.ChatClient;
 import org.springframework.ai.chat.client.advisor.MessageChatMemoryAdvisor;
 import org.springframework.ai.chat.memory.ChatMemory;
 import org.springframework.ai.chat.memory.InMemoryChatMemoryRepository;
-import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.messages.UserMessage;
 import org.springframework.ai.chat.model.ChatModel;
 
@@ -18,9 +16,6 @@ import org.springframework.ai.chat.model.ChatModel;
 final class AdvisorOverChatMemory implements Contestant {
 
     private static final String SESSION = "session";
-
-    /** Characters that the model takes: less than the history, and room for the tasks when a quarter of it is gone. */
-    private static final int WINDOW = Ledger.HISTORY * Ledger.LENGTH - Ledger.LENGTH;
 
     @Override
     public String name() {
@@ -35,24 +30,14 @@ final class AdvisorOverChatMemory implements Contestant {
     @Override
     public Prepared prepare(Scenario scenario, Ledger ledger, Summarizer summarizer, Timing timing) {
         ConcurrentChatMemory memory = new ConcurrentChatMemory(new InMemoryChatMemoryRepository());
-        List<String> history = ledger.history();
-        for (int i = 0; i < history.size(); i++) {
-            memory.add(SESSION, i % 2 == 0 ? new UserMessage(history.get(i)) : new AssistantMessage(history.get(i)));
-        }
+        memory.add(SESSION, Replies.history(ledger));
         ChatModel summaries = prompt -> Replies.of(summarizer.summarize(prompt.getContents()));
         CompactionTemplate template = CompactionTemplate.builder(
                         SessionCompactionState.builder().build(),
                         ChatMemoryCompactor.builder(memory, ChatClient.create(summaries))
                                 .build())
                 .build();
-        ChatModel model = prompt -> {
-            Pause.millis(timing.answer());
-            if (prompt.getContents().length() > WINDOW) {
-                throw new IllegalStateException("HTTP 400 - {\"error\":{\"code\":\"context_length_exceeded\"}}");
-            }
-            return Replies.of(ledger.message());
-        };
-        ChatClient client = ChatClient.builder(model)
+        ChatClient client = ChatClient.builder(Replies.refusing(ledger, timing))
                 .defaultAdvisors(
                         CompactionAdvisor.builder(template, memory).build(),
                         MessageChatMemoryAdvisor.builder(memory).build())

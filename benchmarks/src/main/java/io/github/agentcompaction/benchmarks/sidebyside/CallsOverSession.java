@@ -6,9 +6,7 @@ import io.github.agentcompaction.springai.CompactionAdvisor;
 import io.github.agentcompaction.springai.session.CoordinatedSessionService;
 import io.github.agentcompaction.springai.session.SessionCompactor;
 import io.github.agentcompaction.springai.session.SessionHistory;
-import java.util.List;
 import org.springframework.ai.chat.client.ChatClient;
-import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.messages.UserMessage;
 import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.ai.session.CreateSessionRequest;
@@ -25,9 +23,6 @@ import org.springframework.ai.session.compaction.TurnCountTrigger;
 final class CallsOverSession implements Contestant {
 
     private static final String SESSION = "session";
-
-    /** Characters that the model takes: less than the history. */
-    private static final int WINDOW = Ledger.HISTORY * Ledger.LENGTH - Ledger.LENGTH;
 
     /** More than there are: the model refuses before the trigger fires. */
     private static final int TURNS = 1_000;
@@ -58,22 +53,11 @@ final class CallsOverSession implements Contestant {
                 DefaultSessionService.builder().sessionRepository(repository).build();
         SessionService service = withAdvisor ? new CoordinatedSessionService(plain, repository, state) : plain;
         service.create(CreateSessionRequest.builder().id(SESSION).userId("user").build());
-        List<String> history = ledger.history();
-        for (int i = 0; i < history.size(); i++) {
-            service.appendMessage(
-                    SESSION, i % 2 == 0 ? new UserMessage(history.get(i)) : new AssistantMessage(history.get(i)));
-        }
+        Replies.history(ledger).forEach(message -> service.appendMessage(SESSION, message));
         ChatModel summaries = prompt -> Replies.of(summarizer.summarize(prompt.getContents()));
         CompactionStrategy strategy = RecursiveSummarizationCompactionStrategy.builder(ChatClient.create(summaries))
                 .build();
-        ChatModel model = prompt -> {
-            Pause.millis(timing.answer());
-            if (prompt.getContents().length() > WINDOW) {
-                throw new IllegalStateException("HTTP 400 - {\"error\":{\"code\":\"context_length_exceeded\"}}");
-            }
-            return Replies.of(ledger.message());
-        };
-        ChatClient.Builder client = ChatClient.builder(model)
+        ChatClient.Builder client = ChatClient.builder(Replies.refusing(ledger, timing))
                 .defaultAdvisors(SessionMemoryAdvisor.builder(service)
                         .compactionTrigger(new TurnCountTrigger(TURNS))
                         .compactionStrategy(strategy)

@@ -2,9 +2,7 @@ package io.github.agentcompaction.benchmarks.sidebyside;
 
 import io.github.agentcompaction.SessionCompactionState;
 import io.github.agentcompaction.springai.session.CoordinatedSessionService;
-import java.util.List;
 import org.springframework.ai.chat.client.ChatClient;
-import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.messages.UserMessage;
 import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.ai.session.CreateSessionRequest;
@@ -48,12 +46,8 @@ final class SpringAiSession implements Contestant {
                         plain, repository, SessionCompactionState.builder().build())
                 : plain;
         service.create(CreateSessionRequest.builder().id(SESSION).userId("user").build());
-        List<String> history = ledger.history();
-        for (int i = 0; i < history.size(); i++) {
-            service.appendMessage(
-                    SESSION, i % 2 == 0 ? new UserMessage(history.get(i)) : new AssistantMessage(history.get(i)));
-        }
-        CompactionTrigger trigger = new TurnCountTrigger(history.size() / 2 - 1);
+        Replies.history(ledger).forEach(message -> service.appendMessage(SESSION, message));
+        CompactionTrigger trigger = new TurnCountTrigger(Ledger.HISTORY / 2 - 1);
         ChatModel model = prompt -> Replies.of(summarizer.summarize(prompt.getContents()));
         RecursiveSummarizationCompactionStrategy strategy = RecursiveSummarizationCompactionStrategy.builder(
                         ChatClient.create(model))
