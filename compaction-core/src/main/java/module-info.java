@@ -7,4 +7,5 @@ module io.github.agentcompaction {
     requires static transitive org.jspecify;
 
     exports io.github.agentcompaction;
+    exports io.github.agentcompaction.store;
 }

@@ -1,0 +1,57 @@
+package io.github.agentcompaction.store;
+
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * The deferred summaries of one agent in a store that several replicas share: at most one text for each session, the newest,
+ * for as long as the store's time to live.
+ *
+ * <p>Thread safety and errors are as for {@link LeaseStore}. One exception: in a {@link TransactionalLeaseStore#commit} of the
+ * same database a {@link #put} runs on the calling thread, in that transaction.
+ */
+public interface SummaryStore {
+
+    /**
+     * Stores a summary in the place of the one before.
+     *
+     * @param session the session's id
+     * @param summary the text
+     * @return completes when it is stored
+     */
+    CompletionStage<Void> put(String session, String summary);
+
+    /**
+     * Looks at a summary and leaves it there.
+     *
+     * @param session the session's id
+     * @return the summary, if there is one that was not taken
+     */
+    CompletionStage<Optional<StoredSummary>> peek(String session);
+
+    /**
+     * Takes a summary out. Of all takers one gets it; the same one may repeat its question, for a while.
+     *
+     * @param session the session's id
+     * @param takeId names the taker and nothing else
+     * @return the text, if this taker has it
+     */
+    CompletionStage<Optional<String>> take(String session, String takeId);
+
+    /**
+     * Gives a summary back that could not be delivered, unless there is a newer one.
+     *
+     * @param session the session's id
+     * @param takeId the taker
+     * @return completes when it may be taken again
+     */
+    CompletionStage<Void> giveBack(String session, String takeId);
+
+    /**
+     * Drops a summary.
+     *
+     * @param session the session's id
+     * @return whether there was one that was not taken
+     */
+    CompletionStage<Boolean> discard(String session);
+}
