@@ -50,7 +50,7 @@ final class AsyncCompaction {
     }
 
     private void queue(Duration timeout) {
-        CompletableFuture<Turn> turn = attempt.lock().acquireOrJoinAsync(compactor, attempt.seenEpoch());
+        CompletableFuture<Turn> turn = attempt.lock().acquireOrJoinAsync(compactor, attempt.seen());
         result.whenComplete((outcome, failure) -> turn.cancel(false));
         turn.whenComplete((taken, failure) -> guarded(result, () -> {
             if (taken == null) {

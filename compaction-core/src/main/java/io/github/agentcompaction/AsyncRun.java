@@ -56,10 +56,11 @@ final class AsyncRun<T extends @Nullable Object, R extends @Nullable Object> {
             if (result.isDone()) {
                 return;
             }
-            CompactedReply<T> reply = new CompactedReply<>(value, state.popSummary(sessionId));
-            if (!result.complete(reply)) {
-                reply.summary().ifPresent(summary -> state.putSummaryBack(sessionId, summary));
-            }
+            state.pop(sessionId).thenAccept(popped -> {
+                if (!result.complete(new CompactedReply<>(value, popped.summary()))) {
+                    popped.giveBack().run();
+                }
+            });
         };
     }
 
@@ -71,24 +72,24 @@ final class AsyncRun<T extends @Nullable Object, R extends @Nullable Object> {
         if (result.isDone()) {
             return;
         }
-        long epoch = lock.epoch(); // before the task reads the history
+        Seen seen = Seen.now(lock); // before the task reads the history
         CompletionStage<T> stage;
         try {
             stage = Objects.requireNonNull(task.get(), "the task must return a stage, not null");
         } catch (Throwable e) {
-            failed(epoch, e);
+            failed(seen, e);
             return;
         }
         stage.whenComplete((value, failure) -> {
             if (failure == null) {
                 AsyncCompaction.guarded(result, () -> reply.give(value, result));
             } else {
-                failed(epoch, unwrapped(failure));
+                failed(seen, unwrapped(failure));
             }
         });
     }
 
-    private void failed(long epoch, Throwable failure) {
+    private void failed(Seen seen, Throwable failure) {
         AsyncCompaction.guarded(result, () -> {
             if (result.isDone()) {
                 return;
@@ -98,13 +99,13 @@ final class AsyncRun<T extends @Nullable Object, R extends @Nullable Object> {
                 return;
             }
             template.requireRetryLeft(lock, retries, failure);
-            compact(epoch, failure);
+            compact(seen, failure);
         });
     }
 
-    private void compact(long epoch, Throwable limit) {
+    private void compact(Seen seen, Throwable limit) {
         CompletableFuture<CompactionOutcome> compaction =
-                template.compactAsync(template.attempt(lock, epoch, CompactionTrigger.OVERFLOW, limit));
+                template.compactAsync(template.attempt(lock, seen, CompactionTrigger.OVERFLOW, limit));
         result.whenComplete((value, failure) -> compaction.cancel(false));
         compaction.whenComplete((outcome, failure) -> AsyncCompaction.guarded(result, () -> {
             if (outcome == null) {

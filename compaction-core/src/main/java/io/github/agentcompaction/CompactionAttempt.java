@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * A task's wish to have its session compacted, as the blocking and the asynchronous form share it.
  *
  * @param lock the session's lock
- * @param seenEpoch the lock's epoch from before the task read the history
+ * @param seen what the task knew when it read the history
  * @param trigger why the task asks
  * @param asked when it began to ask, on the state's ticker
  * @param askedNanos the same on the machine's clock, which timeouts go by
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 record CompactionAttempt(
         QueuedLock lock,
-        long seenEpoch,
+        Seen seen,
         CompactionTrigger trigger,
         long asked,
         long askedNanos,
@@ -31,7 +31,7 @@ record CompactionAttempt(
 
     /** {@return whether the session has been compacted since the task read the history} */
     boolean isLate() {
-        return lock.epoch() != seenEpoch;
+        return lock.epoch() != seen.epoch();
     }
 
     SessionLockTimeoutException timedOutInQueue() {

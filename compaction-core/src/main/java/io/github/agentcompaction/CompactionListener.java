@@ -99,6 +99,67 @@ public interface CompactionListener {
      */
     default void lockDropped(String agent, String sessionId, DropReason reason) {}
 
+    /**
+     * The store that replicas share has answered a call, or failed to.
+     *
+     * @param agent the agent's name
+     * @param operation what was asked
+     * @param outcome how it was answered
+     * @param took how long that took, on the machine's clock
+     */
+    default void storeCalled(String agent, StoreOperation operation, StoreOutcome outcome, Duration took) {}
+
+    /**
+     * A task could not get its lease from the store: it fails, or goes on with this process's lock alone, as
+     * {@link OnUnavailable} says.
+     *
+     * @param agent the agent's name
+     * @param sessionId the session's id
+     */
+    default void storeUnavailable(String agent, String sessionId) {}
+
+    /**
+     * A holder has lost its lease at the store to another replica.
+     *
+     * @param agent the agent's name
+     * @param sessionId the session's id
+     */
+    default void leaseLost(String agent, String sessionId) {}
+
+    /** What a store is asked. */
+    enum StoreOperation {
+        /** Take a lease. */
+        ACQUIRE,
+        /** Prolong a lease. */
+        RENEW,
+        /** End a lease. */
+        RELEASE,
+        /** Undo an attempt whose answer was lost. */
+        ABANDON,
+        /** Write a compaction in one transaction with the check of its lease. */
+        COMMIT,
+        /** Store a summary. */
+        PUT_SUMMARY,
+        /** Look at a summary. */
+        PEEK_SUMMARY,
+        /** Take a summary out. */
+        TAKE_SUMMARY,
+        /** Give back a summary that was not delivered. */
+        GIVE_BACK_SUMMARY,
+        /** Drop a summary. */
+        DISCARD_SUMMARY
+    }
+
+    /** How a store answers. */
+    enum StoreOutcome {
+        /** It did what was asked. */
+        OK,
+        /** It refused: the lease is another holder's. */
+        REFUSED,
+        /** It did not answer, or with an error. */
+        FAILED
+    }
+
     /** Why a waiter left the queue. */
     enum GiveUpReason {
         /** Its time was up. */
@@ -106,7 +167,9 @@ public interface CompactionListener {
         /** It was cancelled or interrupted, or its future was completed by its caller. */
         CANCELLED,
         /** The compaction that it waited for has ended, so it does not need the lease any more. */
-        RELEASED
+        RELEASED,
+        /** The store that replicas share could not be asked. */
+        UNAVAILABLE
     }
 
     /** Why something was dropped. */

@@ -162,7 +162,7 @@ public final class CompactionTemplate {
      */
     public CompactionOutcome compact(String sessionId) {
         QueuedLock lock = lockOf(sessionId);
-        return compactOrJoin(attempt(lock, lock.epoch(), CompactionTrigger.MANUAL, null));
+        return compactOrJoin(attempt(lock, Seen.now(lock), CompactionTrigger.MANUAL, null));
     }
 
     /**
@@ -178,7 +178,8 @@ public final class CompactionTemplate {
      * @throws SessionLockTimeoutException if another compaction of the session took too long
      */
     public CompactionOutcome compact(String sessionId, long seenEpoch) {
-        return compactOrJoin(attempt(lockOf(sessionId), seenEpoch, CompactionTrigger.THRESHOLD, null));
+        QueuedLock lock = lockOf(sessionId);
+        return compactOrJoin(attempt(lock, lock.seenSince(seenEpoch), CompactionTrigger.THRESHOLD, null));
     }
 
     /**
@@ -196,14 +197,14 @@ public final class CompactionTemplate {
         } catch (CompactionException e) {
             return CompletableFuture.failedFuture(e);
         }
-        return compactAsync(attempt(lock, seenEpoch, CompactionTrigger.THRESHOLD, null));
+        return compactAsync(attempt(lock, lock.seenSince(seenEpoch), CompactionTrigger.THRESHOLD, null));
     }
 
     private <T extends @Nullable Object, E extends Exception> T run(String sessionId, SessionTask<T, E> task) throws E {
         Objects.requireNonNull(task, "task must not be null");
         QueuedLock lock = lockOf(sessionId);
         for (int retries = 0; ; retries++) {
-            long epoch = lock.epoch(); // before the task reads the history
+            Seen seen = Seen.now(lock); // before the task reads the history
             try {
                 return task.call();
             } catch (Throwable failure) {
@@ -211,7 +212,7 @@ public final class CompactionTemplate {
                     throw failure;
                 }
                 requireRetryLeft(lock, retries, failure);
-                CompactionAttempt attempt = attempt(lock, epoch, CompactionTrigger.OVERFLOW, failure);
+                CompactionAttempt attempt = attempt(lock, seen, CompactionTrigger.OVERFLOW, failure);
                 requireShortened(lock, compactOrJoin(attempt), failure);
             }
         }
@@ -224,7 +225,7 @@ public final class CompactionTemplate {
         compactor.rejectIfCoolingDown(attempt);
         Turn turn;
         try {
-            turn = attempt.lock().acquireOrJoin(compactor, attempt.seenEpoch(), lockTimeout);
+            turn = attempt.lock().acquireOrJoin(compactor, attempt.seen(), lockTimeout);
         } catch (InterruptedException e) {
             throw attempt.interrupted(e);
         }
@@ -244,8 +245,8 @@ public final class CompactionTemplate {
 
     // What the blocking and the asynchronous form share.
 
-    CompactionAttempt attempt(QueuedLock lock, long seenEpoch, CompactionTrigger trigger, @Nullable Throwable limit) {
-        return new CompactionAttempt(lock, seenEpoch, trigger, state.now(), System.nanoTime(), limit);
+    CompactionAttempt attempt(QueuedLock lock, Seen seen, CompactionTrigger trigger, @Nullable Throwable limit) {
+        return new CompactionAttempt(lock, seen, trigger, state.now(), System.nanoTime(), limit);
     }
 
     /** The session's lock, unless this thread is just compacting that session. */

@@ -9,17 +9,22 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** The summaries of one agent that wait for the end of an answer: one for each session, the oldest-written go first. */
-final class DeferredSummaries {
+final class DeferredSummaries implements Summaries {
 
     /*
      * A map in the order of writing, under one mutex. The oldest entry is the first to expire and the first to go when
      * there are too many, so both bounds are a look at the head. A cache with an eviction policy of its own would keep
      * what is used often instead of what was written last, and a peek would count as use.
      */
+
+    /** For the most common case. */
+    private static final CompletionStage<Popped> NOTHING = CompletableFuture.completedStage(Popped.NOTHING);
 
     private final String agent;
     private final long ttlNanos;
@@ -39,7 +44,8 @@ final class DeferredSummaries {
         this.listeners = listeners;
     }
 
-    void put(String sessionId, String summary) {
+    @Override
+    public void put(String sessionId, String summary) {
         write(sessionId, summary, true);
     }
 
@@ -72,27 +78,42 @@ final class DeferredSummaries {
         listeners.tell(listener -> listener.summaryStored(agent, sessionId));
     }
 
-    Optional<String> peek(String sessionId) {
+    @Override
+    public Optional<String> peek(String sessionId) {
         Written written = find(sessionId);
         return written == null ? Optional.empty() : Optional.of(written.summary);
     }
 
-    /** {@return how long ago the session's summary was written} */
-    Optional<Duration> age(String sessionId) {
+    @Override
+    public Optional<Duration> age(String sessionId) {
         Written written = find(sessionId);
         return written == null ? Optional.empty() : Optional.of(Duration.ofNanos(ticker.read() - written.at));
     }
 
-    Optional<String> pop(String sessionId) {
-        Written written = remove(sessionId);
-        if (written == null) {
-            return Optional.empty();
-        }
-        listeners.tell(listener -> listener.summaryPopped(agent, sessionId));
-        return Optional.of(written.summary);
+    @Override
+    public CompletionStage<Popped> pop(String sessionId) {
+        Popped popped = popNow(sessionId);
+        return popped == Popped.NOTHING ? NOTHING : CompletableFuture.completedFuture(popped);
     }
 
-    boolean discard(String sessionId) {
+    Popped popNow(String sessionId) {
+        Written written = remove(sessionId);
+        if (written == null) {
+            return Popped.NOTHING;
+        }
+        listeners.tell(listener -> listener.summaryPopped(agent, sessionId));
+        return new Popped(Optional.of(written.summary), () -> putBack(sessionId, written.summary));
+    }
+
+    /** Drops what is older than a summary that is elsewhere. */
+    void forget(String sessionId) {
+        if (remove(sessionId) != null) {
+            listeners.tell(listener -> listener.summaryDropped(agent, sessionId, DropReason.REPLACED));
+        }
+    }
+
+    @Override
+    public boolean discard(String sessionId) {
         if (remove(sessionId) == null) {
             return false;
         }
@@ -100,7 +121,8 @@ final class DeferredSummaries {
         return true;
     }
 
-    int size() {
+    @Override
+    public int size() {
         List<Dropped> dropped = newDropList();
         mutex.lock();
         try {

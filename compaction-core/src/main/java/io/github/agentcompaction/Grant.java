@@ -23,12 +23,23 @@ final class Grant extends WeakReference<HeldLease> {
     /** Oldest first; a linked set, because a waiter may leave from anywhere. The first waiter creates it. */
     private Set<Waiter<?>> queue = Set.of();
 
+    /** The same lease at the store, if replicas share one. */
+    final @Nullable StoreLease stored;
+
+    /** Rises with each lease of the session. */
+    long fence;
+
+    /** The search whose place this is, if no task holds it. */
+    private final @Nullable LeaseSearch search;
+
     private boolean compacted;
 
-    Grant(HeldLease lease, QueuedLock lock, long since) {
+    Grant(HeldLease lease, QueuedLock lock, long since, @Nullable StoreLease stored, @Nullable LeaseSearch search) {
         super(lease);
         this.lock = lock;
         this.since = since;
+        this.stored = stored;
+        this.search = search;
     }
 
     /** {@return whether the lease has been collected} Its {@code close()} cannot be running then. */
@@ -41,6 +52,24 @@ final class Grant extends WeakReference<HeldLease> {
         boolean first = !compacted;
         compacted = true;
         return first;
+    }
+
+    /** Notes that a task gets it. */
+    void begin() {
+        fence = stored != null ? stored.fence() : lock.context.nextFence();
+    }
+
+    @Nullable
+    LeaseSearch search() {
+        return search;
+    }
+
+    boolean isSearching() {
+        return search != null;
+    }
+
+    boolean wasCompacted() {
+        return compacted;
     }
 
     /** {@return whether tasks have waited for this lock since it was last free} */
@@ -66,6 +95,16 @@ final class Grant extends WeakReference<HeldLease> {
         }
     }
 
+    /** Gives the whole queue to the next grant, which nobody is given. */
+    void passQueueTo(Grant next) {
+        next.queue = queue;
+        queue = Set.of();
+    }
+
+    void tellBusy() {
+        queue.forEach(waiter -> waiter.toldBusy = true);
+    }
+
     /** Takes out all waiters of a kind. */
     List<Waiter<?>> takeOut(Predicate<Waiter<?>> kind) {
         return takeOut(kind, Long.MAX_VALUE);
@@ -75,8 +114,7 @@ final class Grant extends WeakReference<HeldLease> {
     @Nullable
     Waiter<?> handQueueTo(Grant next) {
         List<Waiter<?>> oldest = takeOut(waiter -> true, 1);
-        next.queue = queue;
-        queue = Set.of(); // a lease that its holder keeps must not keep the waiters
+        passQueueTo(next); // a lease that its holder keeps must not keep the waiters
         return oldest.isEmpty() ? null : oldest.get(0);
     }
 

@@ -5,6 +5,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -79,7 +80,7 @@ final class GuardedCompactor {
         long start = state.now();
         String summary;
         CompactionUsage usage;
-        boolean applied;
+        AtomicBoolean applied = new AtomicBoolean();
         try {
             Optional<Prepared> found = prepare(sessionId);
             if (found == null) { // user code, compiled without null checks
@@ -95,15 +96,29 @@ final class GuardedCompactor {
             if (summary == null || summary.isBlank() || usage == null) {
                 return failed(attempt, returned("a blank summary, or null for it or its usage"), null);
             }
-            applied = prepared.apply(); // the last of the compactor's code: from here on nothing of it can fail
+            lease.commit(() -> {
+                applied.set(prepared.apply()); // the last of the compactor's code: from here on nothing of it can fail
+                if (applied.get()) {
+                    state.commitSummary(sessionId, summary);
+                }
+            });
+        } catch (LeaseLostException e) { // says nothing about whether the compactor works
+            tellEnded(attempt, CompactionOutcome.FAILED, start);
+            throw e;
         } catch (Throwable e) {
             if (cancelled.getAsBoolean() || CompactionException.isInterrupt(e)) {
                 throw stopped(attempt, e);
             }
-            return failed(attempt, "the compactor threw " + e.getClass().getName() + ".", e);
+            return failed(
+                    attempt,
+                    e instanceof StoreUnavailableException
+                            ? "the store did not answer when the history was to be written."
+                            : "the compactor threw " + e.getClass().getName() + ".",
+                    e);
         }
         failures.succeeded(sessionId);
-        if (!applied) { // the history is another one, so the tasks should look at it, as after a compaction by others
+        if (!applied
+                .get()) { // the history is another one, so the tasks should look at it, as after a compaction by others
             lease.moveEpoch();
             log.log(
                     Level.INFO,
@@ -114,7 +129,7 @@ final class GuardedCompactor {
         }
         int joined;
         try {
-            state.storeSummary(sessionId, summary);
+            state.committed(sessionId, summary);
         } finally {
             joined = lease.moveEpoch(); // the history is another one, whatever happens
         }
@@ -167,9 +182,7 @@ final class GuardedCompactor {
 
     private CompactionOutcome finish(CompactionAttempt attempt, Ended ended, long start) {
         CompactionOutcome outcome = ended.outcome();
-        state.listeners()
-                .tell(listener ->
-                        listener.compactionEnded(attempt.agent(), attempt.sessionId(), outcome, state.since(start)));
+        tellEnded(attempt, outcome, start);
         if (outcome == CompactionOutcome.FAILED || outcome == CompactionOutcome.REJECTED) {
             throw new CompactionFailedException(
                     attempt.agent(),
@@ -179,6 +192,12 @@ final class GuardedCompactor {
                     outcome == CompactionOutcome.REJECTED);
         }
         return outcome;
+    }
+
+    private void tellEnded(CompactionAttempt attempt, CompactionOutcome outcome, long start) {
+        state.listeners()
+                .tell(listener ->
+                        listener.compactionEnded(attempt.agent(), attempt.sessionId(), outcome, state.since(start)));
     }
 
     private static void logCompacted(CompactionAttempt attempt, Duration took, int joined, CompactionUsage usage) {

@@ -8,13 +8,49 @@ final class HeldLease implements SessionLock.Lease, Turn {
 
     final Grant grant;
 
-    HeldLease(QueuedLock lock, long since) {
-        this.grant = new Grant(this, lock, since);
+    /** @param stored the same lease at the store, if replicas share one */
+    HeldLease(QueuedLock lock, long since, @Nullable StoreLease stored) {
+        this.grant = new Grant(this, lock, since, stored, null);
+    }
+
+    /** The place of a search, which no task is given. */
+    HeldLease(SharedLock lock, LeaseSearch search) {
+        this.grant = new Grant(this, lock, lock.context.now(), null, search);
+    }
+
+    @Override
+    public long fence() {
+        return grant.fence;
+    }
+
+    @Override
+    public boolean lost() {
+        return grant.stored != null && grant.stored.isLost();
     }
 
     @Override
     public void compacted() {
+        try {
+            if (grant.stored != null) {
+                grant.stored.requireHeld();
+            }
+        } finally {
+            Reference.reachabilityFence(this);
+        }
         moveEpoch();
+    }
+
+    /** Writes the history, unless the lease was lost; then throws, and in a transaction of the store nothing is written. */
+    void commit(Runnable write) {
+        try {
+            if (grant.stored == null) {
+                write.run();
+            } else if (!grant.stored.commit(write)) {
+                throw grant.stored.lostException();
+            }
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     /** Does what {@link #compacted()} does; returns how many waiters that released. */

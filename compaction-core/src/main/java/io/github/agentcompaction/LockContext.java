@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** What the locks of one agent share: its name, clock and listeners, epochs, a few mutexes, and which locks are awaited. */
 final class LockContext {
@@ -19,13 +20,22 @@ final class LockContext {
     private final ReentrantLock[] mutexes =
             Stream.generate(ReentrantLock::new).limit(MUTEXES).toArray(ReentrantLock[]::new);
     private final AtomicLong lastEpoch = new AtomicLong(-1);
+    private final AtomicLong lastFence = new AtomicLong();
 
     private final AwaitedLocks awaited = new AwaitedLocks();
 
-    LockContext(String agent, Ticker ticker, Listeners listeners) {
+    private final @Nullable SharedLeases shared;
+
+    /** @param shared what replicas share, if there are several */
+    LockContext(String agent, Ticker ticker, Listeners listeners, @Nullable SharedLeases shared) {
+        this.shared = shared;
         this.agent = agent;
         this.ticker = ticker;
         this.listeners = listeners;
+    }
+
+    QueuedLock newLock(String sessionId) {
+        return shared == null ? new QueuedLock(sessionId, this) : new SharedLock(sessionId, this, shared);
     }
 
     String agent() {
@@ -54,6 +64,11 @@ final class LockContext {
         lastEpoch.accumulateAndGet(epoch, Math::max);
     }
 
+    /** {@return a number larger than all before} */
+    long nextFence() {
+        return lastFence.incrementAndGet();
+    }
+
     AwaitedLocks awaited() {
         return awaited;
     }
@@ -68,6 +83,14 @@ final class LockContext {
 
     void tellGivenUp(QueuedLock lock, Waiter<?> waiter, GiveUpReason reason) {
         listeners.tell(listener -> listener.waitGivenUp(agent, lock.sessionId(), since(waiter.since), reason));
+    }
+
+    void tellLost(QueuedLock lock) {
+        listeners.tell(listener -> listener.leaseLost(agent, lock.sessionId()));
+    }
+
+    void tellUnavailable(QueuedLock lock) {
+        listeners.tell(listener -> listener.storeUnavailable(agent, lock.sessionId()));
     }
 
     void tellClosed(QueuedLock lock, Grant grant) {

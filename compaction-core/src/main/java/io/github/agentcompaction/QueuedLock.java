@@ -12,11 +12,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The lock of one session: who holds the lease, who waits for it, and the epoch, under one mutex. */
-final class QueuedLock implements SessionLock {
+class QueuedLock implements SessionLock {
 
     /*
      * The lock is free, or it has a holder, a Grant, with a queue behind it. The session's mutex guards both, and every change
@@ -35,10 +36,13 @@ final class QueuedLock implements SessionLock {
 
     private static final System.Logger log = System.getLogger(SessionLock.class.getName());
 
+    final LockContext context;
     private final String sessionId;
-    private final LockContext context;
     private volatile long epoch;
-    private @Nullable Grant holder;
+
+    /** Guarded by the mutex. */
+    @Nullable
+    Grant holder;
 
     QueuedLock(String sessionId, LockContext context) {
         this.sessionId = sessionId;
@@ -72,6 +76,11 @@ final class QueuedLock implements SessionLock {
         return underMutex(() -> holder);
     }
 
+    /** {@return what a task has seen that tells the epoch alone} */
+    Seen seenSince(long epoch) {
+        return new Seen(epoch, 0);
+    }
+
     /** {@return how many wait at this moment} */
     int waiting() {
         return underMutex(() -> holder == null ? 0 : holder.waiting());
@@ -84,19 +93,19 @@ final class QueuedLock implements SessionLock {
 
     @Override
     public Lease acquire() throws InterruptedException {
-        return (HeldLease) requireNonNull(await(null, 0, Long.MAX_VALUE));
+        return (HeldLease) requireNonNull(await(null, Seen.NOTHING, Long.MAX_VALUE));
     }
 
     @Override
     public Optional<Lease> tryAcquire(Duration timeout) throws InterruptedException {
         long nanos = Durations.toNanos(requireNonNull(timeout, "timeout must not be null"));
-        return Optional.ofNullable((HeldLease) await(null, 0, nanos));
+        return Optional.ofNullable((HeldLease) await(null, Seen.NOTHING, nanos));
     }
 
     @Override
     public Lease acquireWithin(Duration timeout) {
-        CompactionAttempt attempt =
-                new CompactionAttempt(this, epoch, CompactionTrigger.MANUAL, context.now(), System.nanoTime(), null);
+        CompactionAttempt attempt = new CompactionAttempt(
+                this, Seen.now(this), CompactionTrigger.MANUAL, context.now(), System.nanoTime(), null);
         try {
             return tryAcquire(timeout).orElseThrow(attempt::timedOutInQueue);
         } catch (InterruptedException e) {
@@ -108,7 +117,9 @@ final class QueuedLock implements SessionLock {
     public CompletableFuture<Lease> acquireAsync() {
         try {
             HeldLease free = tryTake();
-            return free != null ? CompletableFuture.completedFuture(free) : queue(false, null, 0);
+            return free != null
+                    ? CompletableFuture.completedFuture(free)
+                    : queue(new Waiter<>(false, context.now(), null, Seen.NOTHING));
         } catch (CompactionException nested) {
             return CompletableFuture.failedFuture(nested);
         }
@@ -118,20 +129,20 @@ final class QueuedLock implements SessionLock {
      * Waits for the lease, or for the end of a compaction that another task makes meanwhile.
      *
      * @param compactor what the caller would call under the lease
-     * @param seenEpoch the epoch from before the caller's task read the history
+     * @param seen what the caller's task knew when it read the history
      * @return null when the time is up
      */
     @Nullable
-    Turn acquireOrJoin(GuardedCompactor compactor, long seenEpoch, Duration timeout) throws InterruptedException {
-        return await(compactor, seenEpoch, Durations.toNanos(timeout));
+    Turn acquireOrJoin(GuardedCompactor compactor, Seen seen, Duration timeout) throws InterruptedException {
+        return await(compactor, seen, Durations.toNanos(timeout));
     }
 
     /** The same without blocking. Completing the future in any way leaves the queue. */
-    CompletableFuture<Turn> acquireOrJoinAsync(GuardedCompactor compactor, long seenEpoch) {
-        return queue(false, compactor, seenEpoch);
+    CompletableFuture<Turn> acquireOrJoinAsync(GuardedCompactor compactor, Seen seen) {
+        return queue(new Waiter<>(false, context.now(), compactor, seen));
     }
 
-    private @Nullable Turn await(@Nullable GuardedCompactor compactor, long seenEpoch, long nanos)
+    private @Nullable Turn await(@Nullable GuardedCompactor compactor, Seen seen, long nanos)
             throws InterruptedException {
         if (Thread.interrupted()) {
             throw new InterruptedException();
@@ -142,7 +153,7 @@ final class QueuedLock implements SessionLock {
                 return free;
             }
         }
-        Waiter<Turn> waiter = queue(true, compactor, seenEpoch);
+        Waiter<Turn> waiter = queue(new Waiter<>(true, context.now(), compactor, seen));
         try {
             return waiter.await(nanos);
         } catch (TimeoutException timeUp) {
@@ -155,10 +166,9 @@ final class QueuedLock implements SessionLock {
         }
     }
 
-    /** {@return a waiter in the queue, or one whose turn has come at once} */
-    private <T> Waiter<T> queue(boolean blocking, @Nullable GuardedCompactor compactor, long seenEpoch) {
+    /** {@return the waiter, in the queue, or one whose turn has come at once} */
+    <T> Waiter<T> queue(Waiter<T> waiter) {
         RunningCompactions.refuseNested(this);
-        Waiter<T> waiter = new Waiter<>(blocking, context.now(), compactor, seenEpoch);
         // Before it queues, so that no failure leaves it there. However a caller completes the future, that leaves the
         // queue.
         waiter.whenComplete((value, failure) -> {
@@ -177,27 +187,35 @@ final class QueuedLock implements SessionLock {
         return failure instanceof TimeoutException ? GiveUpReason.TIMEOUT : GiveUpReason.CANCELLED;
     }
 
-    private @Nullable HeldLease tryTake() {
-        HeldLease lease = new HeldLease(this, context.now());
+    /** {@return the lease if it can be had without asking anybody} */
+    @Nullable
+    HeldLease tryTake() {
+        HeldLease lease = newLease(null);
         if (underMutex(() -> take(lease))) {
             return lease;
         }
         return takeBackIfDropped() ? tryTake() : null;
     }
 
+    /** @param stored the same lease at the store, if replicas share one */
+    HeldLease newLease(@Nullable StoreLease stored) {
+        return new HeldLease(this, context.now(), stored);
+    }
+
     /** To be called under the mutex. */
-    private boolean take(HeldLease lease) {
+    boolean take(HeldLease lease) {
         if (holder != null) {
             return false;
         }
         holder = lease.grant;
+        holder.begin();
         return true;
     }
 
     /** Returns the turn if it has come at once; else queues the waiter and returns null. */
     @Nullable
     Turn takeOrQueue(Waiter<?> waiter) {
-        HeldLease lease = new HeldLease(this, context.now());
+        HeldLease lease = newLease(null);
         Turn turn = underMutex(() -> {
             if (waiter.isLate(epoch)) {
                 return Ended.of(CompactionOutcome.JOINED);
@@ -205,14 +223,19 @@ final class QueuedLock implements SessionLock {
             if (take(lease)) {
                 return lease;
             }
-            context.awaited().add(this);
-            requireNonNull(holder).add(waiter);
+            enqueue(waiter);
             return null;
         });
         if (turn == null) {
             context.awaited().watch();
         }
         return turn;
+    }
+
+    /** To be called under the mutex, when the lock is not free. */
+    void enqueue(Waiter<?> waiter) {
+        context.awaited().add(this);
+        requireNonNull(holder).add(waiter);
     }
 
     /** Leaves the queue. False if the waiter's turn has come, or comes at this moment, or if it never queued. */
@@ -231,12 +254,17 @@ final class QueuedLock implements SessionLock {
             if (holder != grant || !grant.markCompacted()) {
                 return List.of();
             }
-            context.epochReached(epoch + 1);
-            epoch = epoch + 1;
+            moveEpoch();
             return grant.takeOut(Waiter::joins);
         });
         tell(joiners, Ended.of(CompactionOutcome.JOINED));
         return joiners.size();
+    }
+
+    /** To be called under the mutex. */
+    void moveEpoch() {
+        context.epochReached(epoch + 1);
+        epoch = epoch + 1;
     }
 
     /**
@@ -256,7 +284,7 @@ final class QueuedLock implements SessionLock {
                 return false;
             }
             if (grant.wasAwaited()) {
-                next = new HeldLease(this, context.now()); // first: nothing has changed if it fails
+                next = newLease(null); // first: nothing has changed if it fails
                 if (ended != null) {
                     joiners = grant.takeOut(waiter -> waiter.wouldCall(compactor));
                 }
@@ -266,6 +294,9 @@ final class QueuedLock implements SessionLock {
                 }
             }
             holder = oldest == null || next == null ? null : next.grant;
+            if (holder != null) {
+                holder.begin();
+            }
         } finally {
             mutex.unlock();
         }
@@ -280,26 +311,28 @@ final class QueuedLock implements SessionLock {
     }
 
     /** Tells waiters that their turn has come: blocked threads here, and on other threads those with callbacks. */
-    private void tell(List<Waiter<?>> waiters, Turn turn) {
-        List<Waiter<?>> callbacks =
+    void tell(List<? extends Waiter<?>> waiters, Turn turn) {
+        tell(waiters, waiter -> {
+            context.tellTurn(this, waiter, turn); // before the callbacks, which may take long
+            waiter.take(turn);
+        });
+    }
+
+    void tell(List<? extends Waiter<?>> waiters, Consumer<Waiter<?>> end) {
+        List<? extends Waiter<?>> callbacks =
                 waiters.stream().filter(waiter -> !waiter.blocking).toList();
-        OnDemandThreads.executeAll(callbacks, waiter -> tell(waiter, turn));
-        List<Waiter<?>> blocked =
+        OnDemandThreads.executeAll(callbacks, end::accept);
+        List<? extends Waiter<?>> blocked =
                 waiters.stream().filter(waiter -> waiter.blocking).toList();
-        wake(new ConcurrentLinkedQueue<>(blocked), turn);
+        wake(new ConcurrentLinkedQueue<>(blocked), end);
     }
 
     /** Wakes blocked threads, which then help to wake the others: this thread alone may lose its processor in between. */
-    private void wake(Queue<Waiter<?>> blocked, Turn turn) {
+    private void wake(Queue<Waiter<?>> blocked, Consumer<Waiter<?>> end) {
         for (Waiter<?> waiter = blocked.poll(); waiter != null; waiter = blocked.poll()) {
-            waiter.help = () -> wake(blocked, turn);
-            tell(waiter, turn);
+            waiter.help = () -> wake(blocked, end);
+            end.accept(waiter);
         }
-    }
-
-    private void tell(Waiter<?> waiter, Turn turn) {
-        context.tellTurn(this, waiter, turn); // before the callbacks, which may take long
-        waiter.take(turn);
     }
 
     /** Ends a grant whose lease was collected without being closed; returns whether there was one. */
@@ -316,7 +349,7 @@ final class QueuedLock implements SessionLock {
         return takenBack;
     }
 
-    private <T extends @Nullable Object> T underMutex(Supplier<T> look) {
+    <T extends @Nullable Object> T underMutex(Supplier<T> look) {
         ReentrantLock mutex = lockMutex();
         try {
             return look.get();

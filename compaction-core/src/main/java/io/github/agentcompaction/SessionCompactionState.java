@@ -1,11 +1,17 @@
 package io.github.agentcompaction;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.github.agentcompaction.Summaries.Popped;
+import io.github.agentcompaction.store.LeaseStore;
+import io.github.agentcompaction.store.SummaryStore;
+import io.github.agentcompaction.store.TransactionalLeaseStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Coordinates the compaction of one agent's sessions: it holds a lock for each session, and the summaries that wait for
@@ -23,10 +29,14 @@ import java.util.Optional;
  *       many the oldest-written go first.
  * </ul>
  *
- * <p><b>Thread safety.</b> All methods may be called from any thread. None blocks on another task or does I/O.
+ * <p><b>Thread safety.</b> All methods may be called from any thread. None blocks on another task.
  *
- * <p><b>What is not promised.</b> The state lives in one process and is lost with it. Summaries are not persistent: one
- * that is not popped in time is gone, and the listener is told.
+ * <p><b>Several replicas.</b> With a {@link Builder#store store} a session's lease is held by one task of all replicas, and the
+ * epoch moves for all of them. With {@link Builder#summaries} the summaries are there, too: those methods then ask the store and
+ * block for that, at most for its time limit. {@link #getLock(String)} never does I/O.
+ *
+ * <p><b>What is not promised.</b> Without a store the state lives in one process and is lost with it. A summary that is not
+ * popped in time is gone, and the listener is told, unless a store has dropped it.
  *
  * <p><b>Content.</b> Neither logs nor messages nor {@link #toString()} ever contain a summary.
  *
@@ -47,7 +57,8 @@ public final class SessionCompactionState {
     private final Listeners listeners;
     private final LockContext context;
     private final SessionLocks locks;
-    private final DeferredSummaries summaries;
+    private final Summaries summaries;
+    private final @Nullable LeaseStore store;
 
     private SessionCompactionState(Builder builder) {
         this.agent = builder.agent;
@@ -55,9 +66,17 @@ public final class SessionCompactionState {
         this.maxSize = builder.maxSize;
         this.ticker = builder.ticker;
         this.listeners = new Listeners(builder.listeners);
-        this.context = new LockContext(agent, ticker, listeners);
+        this.store = builder.store;
+        StoreCalls calls = new StoreCalls(agent, listeners);
+        SharedLeases shared = store == null
+                ? null
+                : new SharedLeases(store, calls, builder.onUnavailable, Replica.orThisProcess(builder.replica));
+        this.context = new LockContext(agent, ticker, listeners, shared);
         this.locks = new SessionLocks(context, ttl, maxSize, ticker, listeners);
-        this.summaries = new DeferredSummaries(agent, ttl, maxSize, ticker, listeners);
+        DeferredSummaries here = new DeferredSummaries(agent, ttl, maxSize, ticker, listeners);
+        this.summaries = builder.summaries == null
+                ? here
+                : new SharedSummaries(agent, builder.summaries, calls, here, listeners, ttl, maxSize);
     }
 
     /** {@return a builder with the defaults} */
@@ -115,13 +134,14 @@ public final class SessionCompactionState {
     }
 
     /**
-     * Takes a session's deferred summary out. Of several callers at once, one gets it.
+     * Takes a session's deferred summary out. Of several callers at once, in all replicas, one gets it. If a store does not
+     * answer, a warning is logged and the summary stays for the next call.
      *
      * @param sessionId the session's id, not blank
      * @return the summary, if there was one
      */
     public Optional<String> popSummary(String sessionId) {
-        return summaries.pop(Names.requireSessionId(sessionId));
+        return StoreCalls.await(pop(Names.requireSessionId(sessionId))).summary();
     }
 
     /**
@@ -129,6 +149,7 @@ public final class SessionCompactionState {
      *
      * @param sessionId the session's id, not blank
      * @return whether there was one
+     * @throws StoreUnavailableException if a store does not answer
      */
     public boolean discardSummary(String sessionId) {
         return summaries.discard(Names.requireSessionId(sessionId));
@@ -147,12 +168,17 @@ public final class SessionCompactionState {
         return RunningCompactions.isInside(lockOf(sessionId));
     }
 
+    /** {@return the store that replicas share, if there is one} */
+    public Optional<LeaseStore> store() {
+        return Optional.ofNullable(store);
+    }
+
     /** {@return how many locks are kept} */
     public long lockCount() {
         return locks.size();
     }
 
-    /** {@return how many summaries wait} */
+    /** {@return how many summaries wait in this process} With a store, those that it could not take. */
     public int summaryCount() {
         return summaries.size();
     }
@@ -206,8 +232,29 @@ public final class SessionCompactionState {
 
     // For the template.
 
-    void putSummaryBack(String sessionId, String summary) {
-        summaries.putBack(sessionId, summary);
+    CompletionStage<Popped> pop(String sessionId) {
+        return summaries.pop(sessionId);
+    }
+
+    /** {@return whether summaries are in the database whose transactions write the history, too} */
+    private boolean commitsSummaries() {
+        return store instanceof TransactionalLeaseStore && summaries instanceof SharedSummaries;
+    }
+
+    /** To be called in {@link HeldLease#commit}: stores the summary in the store's transaction, if it has one. */
+    void commitSummary(String sessionId, String summary) {
+        if (commitsSummaries()) {
+            ((SharedSummaries) summaries).putInTransaction(sessionId, summary);
+        }
+    }
+
+    /** To be called after the commit: stores the summary, unless that is done. */
+    void committed(String sessionId, String summary) {
+        if (commitsSummaries()) {
+            ((SharedSummaries) summaries).tellStored(sessionId);
+        } else {
+            storeSummary(sessionId, summary);
+        }
     }
 
     QueuedLock lockOf(String sessionId) {
@@ -238,6 +285,10 @@ public final class SessionCompactionState {
         private long maxSize = DEFAULT_MAX_SIZE;
         private Ticker ticker = Ticker.systemTicker();
         private final List<CompactionListener> listeners = new ArrayList<>();
+        private @Nullable LeaseStore store;
+        private @Nullable SummaryStore summaries;
+        private OnUnavailable onUnavailable = OnUnavailable.FAIL;
+        private @Nullable String replica;
 
         private Builder() {}
 
@@ -297,6 +348,51 @@ public final class SessionCompactionState {
          */
         public Builder listener(CompactionListener listener) {
             this.listeners.add(Objects.requireNonNull(listener, "listener must not be null"));
+            return this;
+        }
+
+        /**
+         * Shares the leases and epochs of this agent's sessions with other replicas; in this process alone if not set.
+         *
+         * @param store the agent's leases at the store
+         * @return this
+         */
+        public Builder store(LeaseStore store) {
+            this.store = Objects.requireNonNull(store, "store must not be null");
+            return this;
+        }
+
+        /**
+         * Shares the deferred summaries of this agent with other replicas, so that the one which answers next shows them; in
+         * this process alone if not set. The time to live of a summary is then the store's.
+         *
+         * @param summaries the agent's summaries at the store
+         * @return this
+         */
+        public Builder summaries(SummaryStore summaries) {
+            this.summaries = Objects.requireNonNull(summaries, "summaries must not be null");
+            return this;
+        }
+
+        /**
+         * Sets what a task does that needs a lease when the store does not answer; {@link OnUnavailable#FAIL} if not set.
+         *
+         * @param onUnavailable what it does
+         * @return this
+         */
+        public Builder onUnavailable(OnUnavailable onUnavailable) {
+            this.onUnavailable = Objects.requireNonNull(onUnavailable, "onUnavailable must not be null");
+            return this;
+        }
+
+        /**
+         * Names this process, for people who look up at the store who holds a lease; its process id and host if not set.
+         *
+         * @param replica the name, not blank, at most {@value Replica#MAX_LENGTH} characters
+         * @return this
+         */
+        public Builder replica(String replica) {
+            this.replica = Replica.requireName(replica);
             return this;
         }
 

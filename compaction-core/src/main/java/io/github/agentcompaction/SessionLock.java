@@ -99,8 +99,27 @@ public interface SessionLock {
         /**
          * Marks the session as compacted under this lease: its {@link SessionLock#epoch()} moves by one, and the tasks that
          * wait for a compaction leave the queue. Further calls, and calls after {@link #close()}, change nothing.
+         *
+         * <p>With a store it first asks whether the lease is still this one, and blocks for that; the other replicas see the new
+         * epoch when the lease is closed.
+         *
+         * @throws LeaseLostException if the lease was lost to another replica; nothing is changed
+         * @throws StoreUnavailableException if the store does not answer; nothing is changed
          */
         void compacted();
+
+        /**
+         * {@return a number that rises with each lease of the session} With a store, over all replicas: another system that
+         * remembers the highest one that it has seen can refuse a holder that has lost its lease. Without one, in this process
+         * and as long as the session's state lives.
+         */
+        long fence();
+
+        /**
+         * {@return whether the store is known to have given the lease to another replica} It is renewed in the background, so
+         * false may be out of date; {@link #compacted()} asks. Always false without a store.
+         */
+        boolean lost();
 
         /** Gives the lease to the next in the queue. Only the first call does anything, from whatever thread. */
         @Override

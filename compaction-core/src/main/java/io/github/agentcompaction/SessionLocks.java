@@ -90,7 +90,7 @@ final class SessionLocks {
     private QueuedLock restoreOrCreate(String sessionId) {
         Names.requireSessionId(sessionId); // here, because an id that has a lock needs no look at its characters
         QueuedLock lock = evicted.asMap().remove(sessionId);
-        return lock != null ? lock : new QueuedLock(sessionId, context);
+        return lock != null ? lock : context.newLock(sessionId);
     }
 
     private void evicted(@Nullable String sessionId, @Nullable QueuedLock lock, RemovalCause cause) {

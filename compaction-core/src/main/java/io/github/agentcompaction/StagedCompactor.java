@@ -42,8 +42,8 @@ public interface StagedCompactor extends Compactor {
         String summary();
 
         /**
-         * Puts the summary in the place of what it summarizes; short. Called at most once. What was appended since
-         * {@link StagedCompactor#prepare} stays.
+         * Puts the summary in the place of what it summarizes; short. Called once, or again after the transaction of a store
+         * was rolled back. What was appended since {@link StagedCompactor#prepare} stays.
          *
          * @return false if what was summarized is not in the history any more; nothing was changed then
          */

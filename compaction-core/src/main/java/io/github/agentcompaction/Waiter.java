@@ -1,6 +1,7 @@
 package io.github.agentcompaction;
 
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.RejectedExecutionException;
@@ -21,7 +22,7 @@ final class Waiter<T> extends CompletableFuture<T> {
     final long since;
 
     private final @Nullable GuardedCompactor compactor;
-    private final long seenEpoch;
+    private final Seen seen;
 
     /** What a blocked thread does for the others that are woken with it; set before the future is completed. */
     @Nullable
@@ -30,18 +31,24 @@ final class Waiter<T> extends CompletableFuture<T> {
     /** Whether it has queued and its turn has not come. Guarded by the lock's mutex. */
     boolean queued;
 
+    /** Whether the store that replicas share has said that the lease is busy while this one waited. Guarded like {@link #queued}. */
+    boolean toldBusy;
+
+    /** Whether it waits for one answer of the store and no longer. Set before it queues. */
+    boolean impatient;
+
     /**
      * @param blocking whether a thread blocks until the future is complete; else callbacks may hang on it
      * @param since when it begins to wait, on the state's ticker
      * @param compactor what it would call under the lease, unless the session is compacted without it; null if it needs the
      *     lease in any case
-     * @param seenEpoch the epoch from before its task read the history
+     * @param seen what its task knew when it read the history
      */
-    Waiter(boolean blocking, long since, @Nullable GuardedCompactor compactor, long seenEpoch) {
+    Waiter(boolean blocking, long since, @Nullable GuardedCompactor compactor, Seen seen) {
         this.blocking = blocking;
         this.since = since;
         this.compactor = compactor;
-        this.seenEpoch = seenEpoch;
+        this.seen = seen;
     }
 
     /** {@return whether the waiter leaves when the session has been compacted} */
@@ -51,7 +58,12 @@ final class Waiter<T> extends CompletableFuture<T> {
 
     /** {@return whether the session was compacted since the waiter's task read the history} */
     boolean isLate(long epoch) {
-        return joins() && epoch != seenEpoch;
+        return joins() && epoch != seen.epoch();
+    }
+
+    /** {@return whether the waiter leaves if the session was compacted elsewhere at that moment} */
+    boolean joinsBefore(long nanoTime) {
+        return joins() && seen.isBefore(nanoTime);
     }
 
     /** {@return whether the waiter would call that compactor, so that what it has ended in holds for this one too} */
@@ -73,7 +85,7 @@ final class Waiter<T> extends CompletableFuture<T> {
     /** Completes the future with why the caller gives up; returns the turn if that came first, for the caller to deal with. */
     @Nullable
     T giveUp(Throwable reason) {
-        return completeExceptionally(reason) ? null : join();
+        return completeExceptionally(reason) || isCompletedExceptionally() ? null : join();
     }
 
     /**
@@ -103,10 +115,13 @@ final class Waiter<T> extends CompletableFuture<T> {
         if (!isDone()) {
             throw new TimeoutException();
         }
-        T value = join();
         if (help != null) {
             help.run();
         }
-        return value;
+        try {
+            return join();
+        } catch (CompletionException e) { // the lock has failed the waiter, with an exception of this library
+            throw e.getCause() instanceof RuntimeException failure ? failure : e;
+        }
     }
 }

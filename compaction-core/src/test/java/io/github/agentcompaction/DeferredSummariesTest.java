@@ -2,6 +2,7 @@ package io.github.agentcompaction;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.agentcompaction.Summaries.Popped;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -153,12 +154,14 @@ class DeferredSummariesTest {
     }
 
     @Test
-    void putSummaryBack_newerOneThere_keepsTheNewer() {
-        state.putSummaryBack("s", "popped");
+    void giveBack_newerOneThere_keepsTheNewer() {
+        state.storeSummary("s", "popped");
+        Popped popped = StoreCalls.await(state.pop("s"));
+        popped.giveBack().run();
         assertThat(state.getSummary("s")).contains("popped");
         state.storeSummary("s", "newer");
 
-        state.putSummaryBack("s", "popped");
+        popped.giveBack().run();
 
         assertThat(state.popSummary("s")).contains("newer");
     }

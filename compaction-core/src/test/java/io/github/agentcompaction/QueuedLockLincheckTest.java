@@ -37,7 +37,7 @@ public class QueuedLockLincheckTest {
             session -> Optional.empty(),
             new FailureLedger(1, Duration.ofMinutes(1), Duration.ofMinutes(1), () -> 0L));
 
-    private final LockContext context = new LockContext("agent", () -> 0L, new Listeners(List.of()));
+    private final LockContext context = new LockContext("agent", () -> 0L, new Listeners(List.of()), null);
     private final QueuedLock lock = new QueuedLock("session", context);
     private final @Nullable Waiter<Turn>[] queued = newWaiters();
     private final @Nullable HeldLease[] leases = new HeldLease[PARTIES];
@@ -60,12 +60,12 @@ public class QueuedLockLincheckTest {
 
     @Operation
     public String request(@Param(gen = ThreadIdGen.class) int party) {
-        return request(party, new Waiter<>(true, 0, null, 0));
+        return request(party, new Waiter<>(true, 0, null, Seen.NOTHING));
     }
 
     @Operation
     public String requestOrJoin(@Param(gen = ThreadIdGen.class) int party) {
-        return request(party, new Waiter<>(true, 0, COMPACTOR, seen[party]));
+        return request(party, new Waiter<>(true, 0, COMPACTOR, new Seen(seen[party], 0)));
     }
 
     private String request(int party, Waiter<Turn> waiter) {

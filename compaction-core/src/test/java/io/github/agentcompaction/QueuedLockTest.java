@@ -246,7 +246,7 @@ class QueuedLockTest {
         GuardedCompactor compactor = new GuardedCompactor(
                 state, session -> Optional.empty(), state.newFailureLedger(1, Duration.ofMinutes(1)));
         Lease held = lock.acquire();
-        CompletableFuture<Turn> waiting = queued.acquireOrJoinAsync(compactor, queued.epoch());
+        CompletableFuture<Turn> waiting = queued.acquireOrJoinAsync(compactor, Seen.now(queued));
         CountDownLatch givingUp = new CountDownLatch(1);
         CountDownLatch compacted = new CountDownLatch(1);
         waiting.whenComplete((turn, failure) -> {
@@ -266,7 +266,7 @@ class QueuedLockTest {
 
     @Test
     void close_onlyAWaiterThatIsJustGivingUp_keepsNoLockInMemory() throws Exception {
-        LockContext context = new LockContext("planner", () -> 0L, new Listeners(List.of()));
+        LockContext context = new LockContext("planner", () -> 0L, new Listeners(List.of()), null);
 
         WeakReference<QueuedLock> left = closedWhileItsWaiterGivesUp(context);
 

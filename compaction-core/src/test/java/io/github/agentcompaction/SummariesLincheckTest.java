@@ -42,7 +42,7 @@ public class SummariesLincheckTest {
 
     @Operation
     public String pop(@Param(name = "session") int session) {
-        return summaries.pop("session " + session).orElse("none");
+        return summaries.popNow("session " + session).summary().orElse("none");
     }
 
     @Operation

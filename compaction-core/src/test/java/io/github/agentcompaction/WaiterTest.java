@@ -27,7 +27,7 @@ class WaiterTest {
 
     @Test
     void giveUp_afterTheTurnHasCome_returnsIt() {
-        Waiter<Turn> waiter = new Waiter<>(true, 0, null, 0);
+        Waiter<Turn> waiter = new Waiter<>(true, 0, null, Seen.NOTHING);
         HeldLease lease = (HeldLease) lock.tryAcquire().orElseThrow();
         waiter.take(lease);
 
@@ -37,7 +37,7 @@ class WaiterTest {
 
     @Test
     void take_afterTheCallerHasGivenUp_closesTheLease() {
-        Waiter<Turn> waiter = new Waiter<>(true, 0, null, 0);
+        Waiter<Turn> waiter = new Waiter<>(true, 0, null, Seen.NOTHING);
         HeldLease lease = (HeldLease) lock.tryAcquire().orElseThrow();
 
         assertThat(waiter.giveUp(new TimeoutException())).isNull();
@@ -119,7 +119,7 @@ class WaiterTest {
     void close_manyWaitersThatHaveJustGivenUp_doesNotOverflowTheStack() throws InterruptedException {
         SessionLock.Lease first = lock.acquire();
         for (int i = 0; i < 100_000; i++) {
-            Waiter<Turn> waiter = new Waiter<>(true, 0, null, 0);
+            Waiter<Turn> waiter = new Waiter<>(true, 0, null, Seen.NOTHING);
             lock.takeOrQueue(waiter);
             waiter.giveUp(new TimeoutException());
         }
@@ -144,7 +144,7 @@ class WaiterTest {
                 SessionCompactionState.builder().listener(givingUp).build().lockOf("s");
         SessionLock.Lease first = queued.acquire();
         for (int i = 0; i < 10_000; i++) {
-            Waiter<Turn> waiter = new Waiter<>(true, 0, null, 0);
+            Waiter<Turn> waiter = new Waiter<>(true, 0, null, Seen.NOTHING);
             waiters.add(waiter);
             queued.takeOrQueue(waiter);
         }

@@ -1,0 +1,291 @@
+package io.github.agentcompaction;
+
+import static java.util.Objects.requireNonNull;
+
+import io.github.agentcompaction.CompactionListener.GiveUpReason;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** The lock of a session that several replicas share: the local one, whose lease is given out together with one of the store. */
+final class SharedLock extends QueuedLock {
+
+    /*
+     * Where the local lock would be free while a task wants it, a search holds its place and the task queues like all others;
+     * the search asks the store. So the store sees one contender for each session and process, and waiting, order, giving up
+     * and leaving together are the local lock's. When the store has granted the lease, the oldest waiter gets both. When that
+     * lease is closed, the next search begins, as soon as the store has it back.
+     *
+     * Compactions of other replicas: each answer of the store tells the session's epoch there and how long ago the session was
+     * compacted. An epoch that this lock does not know is another replica's work. Tasks that read the history before it are
+     * late and join; so the local epoch moves, too. Compactions under a lease of this lock move both epochs by one, and need no
+     * comparison of times.
+     */
+
+    private static final long LONGEST_COMMIT_NANOS = Durations.toNanos(SharedLeases.LONGEST_COMMIT);
+
+    private final SharedLeases leases;
+
+    /** The session's epoch at the store as this lock knows it, if it does. Guarded by the mutex, as the next one is. */
+    private @Nullable Long storeEpoch;
+
+    /** When the local epoch moved last, or the lock was made. */
+    private long epochSince = System.nanoTime();
+
+    SharedLock(String sessionId, LockContext context, SharedLeases leases) {
+        super(sessionId, context);
+        this.leases = leases;
+    }
+
+    /** It may have read the history as long ago as the epoch began. */
+    @Override
+    Seen seenSince(long epoch) {
+        return underMutex(() -> new Seen(epoch, epochSince));
+    }
+
+    @Override
+    @Nullable
+    Grant holder() {
+        Grant holder = super.holder();
+        return holder == null || holder.isSearching() ? null : holder;
+    }
+
+    @Override
+    public Optional<Lease> tryAcquire() {
+        Waiter<HeldLease> waiter = new Waiter<>(true, context.now(), null, Seen.NOTHING);
+        waiter.impatient = true;
+        try {
+            return Optional.of(StoreCalls.await(queue(waiter)));
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof CompactionException failure) {
+                throw failure;
+            }
+            return Optional.empty();
+        } finally {
+            if (waiter.help != null) {
+                waiter.help.run();
+            }
+        }
+    }
+
+    @Override
+    public Optional<Lease> tryAcquire(Duration timeout) throws InterruptedException {
+        if (!timeout.isZero() && !timeout.isNegative()) {
+            return super.tryAcquire(timeout);
+        }
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+        return tryAcquire();
+    }
+
+    @Override
+    @Nullable
+    HeldLease tryTake() {
+        return null; // the store knows
+    }
+
+    @Override
+    @Nullable
+    Turn takeOrQueue(Waiter<?> waiter) {
+        LeaseSearch search = new LeaseSearch(this, leases);
+        boolean[] free = {false};
+        Turn late = underMutex(() -> {
+            if (waiter.isLate(epoch())) {
+                return Ended.of(CompactionOutcome.JOINED);
+            }
+            free[0] = take(search.place);
+            if (free[0] || !waiter.impatient) {
+                enqueue(waiter);
+            }
+            return null;
+        });
+        if (late != null) {
+            return late;
+        }
+        if (free[0]) {
+            search.start();
+        } else if (waiter.impatient) {
+            waiter.completeExceptionally(new TimeoutException());
+        }
+        context.awaited().watch();
+        return null;
+    }
+
+    @Override
+    boolean leave(Waiter<?> waiter) {
+        boolean left = super.leave(waiter);
+        LeaseSearch idle = underMutex(() -> holder == null || holder.waiting() > 0 ? null : holder.search());
+        if (idle != null) {
+            idle.look();
+        }
+        return left;
+    }
+
+    @Override
+    void moveEpoch() {
+        super.moveEpoch();
+        epochSince = System.nanoTime();
+        StoreLease stored = requireNonNull(holder).stored;
+        if (stored != null) {
+            storeEpoch = stored.nextEpoch();
+        }
+    }
+
+    @Override
+    boolean release(Grant grant, @Nullable Ended ended, @Nullable GuardedCompactor compactor) {
+        LeaseSearch next = new LeaseSearch(this, leases);
+        List<Waiter<?>> joiners = underMutex(() -> {
+            if (holder != grant) {
+                return null;
+            }
+            List<Waiter<?>> out = ended == null ? List.of() : grant.takeOut(waiter -> waiter.wouldCall(compactor));
+            grant.passQueueTo(next.place.grant);
+            holder = next.place.grant;
+            unlistIfNobodyWaits();
+            return out;
+        });
+        if (joiners == null) {
+            return false;
+        }
+        CompletionStage<@Nullable Void> released = grant.stored == null
+                ? CompletableFuture.completedFuture(null)
+                : grant.stored.release(grant.wasCompacted());
+        released.whenComplete((done, failure) -> next.start()); // not before, or it would find the own lease there
+        if (ended != null) {
+            tell(joiners, ended);
+        }
+        context.tellClosed(this, grant);
+        return true;
+    }
+
+    /** To be called under the mutex. */
+    private void unlistIfNobodyWaits() {
+        if (holder == null || holder.waiting() == 0) {
+            context.awaited().remove(this);
+        }
+    }
+
+    // For the search.
+
+    boolean isAwaited() {
+        return waiting() > 0;
+    }
+
+    /** Frees the lock if the search is needless; returns whether it is. */
+    boolean endIfNobodyWaits(LeaseSearch search) {
+        return underMutex(() -> {
+            if (holder != search.place.grant) {
+                return true;
+            }
+            if (holder.waiting() > 0) {
+                return false;
+            }
+            holder = null;
+            unlistIfNobodyWaits();
+            return true;
+        });
+    }
+
+    /** Gives the lease to the oldest waiter, with what the store has granted; false if all have given up. */
+    boolean grant(LeaseSearch search, @Nullable StoreLease stored) {
+        HeldLease next = newLease(stored);
+        Waiter<?> oldest = underMutex(() -> {
+            if (holder != search.place.grant) {
+                return null;
+            }
+            Waiter<?> first = holder.handQueueTo(next.grant);
+            if (first == null) {
+                next.grant.passQueueTo(holder);
+                return null;
+            }
+            next.grant.begin();
+            holder = next.grant;
+            unlistIfNobodyWaits();
+            return first;
+        });
+        if (oldest == null) {
+            return false;
+        }
+        if (stored != null) {
+            stored.renewFor(next.grant);
+        }
+        tell(List.of(oldest), next);
+        return true;
+    }
+
+    /** Goes on without the store. */
+    void grantAlone(LeaseSearch search) {
+        context.tellUnavailable(this);
+        if (!grant(search, null)) {
+            endIfNobodyWaits(search);
+        }
+    }
+
+    /** The store has answered that the lease is another replica's. */
+    void busy(LeaseSearch search) {
+        List<Waiter<?>> impatient = underMutex(() -> {
+            search.place.grant.tellBusy();
+            return search.place.grant.takeOut(waiter -> waiter.impatient);
+        });
+        tell(impatient, waiter -> waiter.completeExceptionally(new TimeoutException()));
+    }
+
+    /** Ends the waiting of some tasks because the store cannot be asked. */
+    void fail(LeaseSearch search, Predicate<Waiter<?>> which, Throwable cause) {
+        List<Waiter<?>> failed = underMutex(() -> search.place.grant.takeOut(which));
+        tell(failed, waiter -> {
+            context.tellUnavailable(this);
+            context.tellGivenUp(this, waiter, GiveUpReason.UNAVAILABLE);
+            waiter.completeExceptionally(unavailable("ask for it", cause));
+        });
+    }
+
+    /**
+     * Compares what the store says with what this lock knows; tasks that are late leave.
+     *
+     * @param compactedAt when the session was compacted last, on the machine's clock
+     */
+    void learn(LeaseSearch search, long epoch, Optional<Long> compactedAt) {
+        List<Waiter<?>> late = underMutex(() -> {
+            boolean known = storeEpoch != null && storeEpoch == epoch;
+            storeEpoch = epoch;
+            if (known || compactedAt.isEmpty()) {
+                return List.of();
+            }
+            long readable = compactedAt.get() + LONGEST_COMMIT_NANOS;
+            if (epochSince - readable >= 0) {
+                return List.of(); // before anything that tasks of this lock have read
+            }
+            moveEpoch();
+            return search.place.grant.takeOut(waiter -> waiter.joinsBefore(readable));
+        });
+        tell(late, Ended.of(CompactionOutcome.JOINED));
+    }
+
+    StoreUnavailableException unavailable(String what, Throwable cause) {
+        return new StoreUnavailableException(
+                agent(),
+                sessionId(),
+                "The store of the lease of " + this + " does not answer, so this task could not " + what
+                        + ". Try again when it is back.",
+                cause);
+    }
+
+    LeaseLostException leaseLost() {
+        return new LeaseLostException(
+                agent(),
+                sessionId(),
+                "The lease of " + this
+                        + " was lost to another replica, because this process has not renewed it for longer"
+                        + " than " + leases.store.lease().toSeconds() + " s. What it had prepared was not written; the"
+                        + " history may be another one now. Try again.",
+                null);
+    }
+}

@@ -1,0 +1,177 @@
+package io.github.agentcompaction;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.github.agentcompaction.CompactionListener.DropReason;
+import io.github.agentcompaction.CompactionListener.StoreOperation;
+import io.github.agentcompaction.store.StoredSummary;
+import io.github.agentcompaction.store.SummaryStore;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Deferred summaries in a store that replicas share. A summary that it cannot take is kept in this process, and a question that
+ * it does not answer means that there is none now: the answer to the user does not wait for a store that is down.
+ */
+final class SharedSummaries implements Summaries {
+
+    private static final System.Logger log = System.getLogger(SessionCompactionState.class.getName());
+
+    /** For so long a store that did not answer is not asked again, so that one task waits for its time limit and not each. */
+    private static final long PAUSE_NANOS = Duration.ofSeconds(5).toNanos();
+
+    private final String agent;
+    private final SummaryStore store;
+    private final StoreCalls calls;
+    private final DeferredSummaries kept;
+    private final Listeners listeners;
+
+    /** The takers whose question was not answered: each may have the summary already, so one asks again in its name. */
+    private final Cache<String, String> unanswered;
+
+    private volatile @Nullable Long askAgainAt;
+
+    /** @param kept what the store could not take */
+    SharedSummaries(
+            String agent,
+            SummaryStore store,
+            StoreCalls calls,
+            DeferredSummaries kept,
+            Listeners listeners,
+            Duration ttl,
+            long maxSize) {
+        this.agent = agent;
+        this.store = store;
+        this.calls = calls;
+        this.kept = kept;
+        this.listeners = listeners;
+        this.unanswered = Caffeine.newBuilder()
+                .expireAfterWrite(ttl)
+                .maximumSize(maxSize)
+                .executor(Runnable::run)
+                .build();
+    }
+
+    /** Within a transaction of the store, whatever goes wrong is thrown, so that all of it is undone. */
+    void putInTransaction(String sessionId, String summary) {
+        StoreCalls.await(putInStore(sessionId, summary));
+    }
+
+    void tellStored(String sessionId) {
+        listeners.tell(listener -> listener.summaryStored(agent, sessionId));
+    }
+
+    @Override
+    public void put(String sessionId, String summary) {
+        try {
+            StoreCalls.await(putInStore(sessionId, summary));
+        } catch (CompletionException e) {
+            log.log(
+                    Level.WARNING,
+                    "The store did not take the summary of " + Names.session(agent, sessionId)
+                            + "; it is kept in this process, and shown after the next answer that this process gives.");
+            kept.put(sessionId, summary);
+            return;
+        }
+        kept.forget(sessionId);
+        tellStored(sessionId);
+    }
+
+    private CompletionStage<Void> putInStore(String sessionId, String summary) {
+        return calls.call(StoreOperation.PUT_SUMMARY, () -> store.put(sessionId, summary), nothing -> false);
+    }
+
+    @Override
+    public Optional<String> peek(String sessionId) {
+        Optional<String> mine = kept.peek(sessionId);
+        return mine.isPresent() ? mine : look(sessionId).map(StoredSummary::text);
+    }
+
+    @Override
+    public Optional<Duration> age(String sessionId) {
+        Optional<Duration> mine = kept.age(sessionId);
+        return mine.isPresent() ? mine : look(sessionId).map(StoredSummary::age);
+    }
+
+    private Optional<StoredSummary> look(String sessionId) {
+        return StoreCalls.await(
+                ask(StoreOperation.PEEK_SUMMARY, () -> store.peek(sessionId)).exceptionally(down -> Optional.empty()));
+    }
+
+    @Override
+    public CompletionStage<Popped> pop(String sessionId) {
+        Popped mine = kept.popNow(sessionId);
+        if (mine.summary().isPresent()) {
+            return CompletableFuture.completedFuture(mine);
+        }
+        String before = unanswered.asMap().remove(sessionId);
+        String taker = before != null ? before : UUID.randomUUID().toString();
+        return ask(StoreOperation.TAKE_SUMMARY, () -> store.take(sessionId, taker))
+                .handle((summary, failure) -> {
+                    if (failure != null) {
+                        unanswered.put(sessionId, taker);
+                    }
+                    if (summary == null || summary.isEmpty()) {
+                        return Popped.NOTHING;
+                    }
+                    listeners.tell(listener -> listener.summaryPopped(agent, sessionId));
+                    return new Popped(summary, () -> giveBack(sessionId, taker, summary.get()));
+                });
+    }
+
+    private void giveBack(String sessionId, String taker, String summary) {
+        calls.call(StoreOperation.GIVE_BACK_SUMMARY, () -> store.giveBack(sessionId, taker), nothing -> false)
+                .whenComplete((done, failure) -> {
+                    if (failure != null) {
+                        kept.putBack(sessionId, summary);
+                    } else {
+                        tellStored(sessionId);
+                    }
+                });
+    }
+
+    @Override
+    public boolean discard(String sessionId) {
+        boolean mine = kept.discard(sessionId);
+        boolean stored;
+        try {
+            stored = StoreCalls.await(calls.call(
+                    StoreOperation.DISCARD_SUMMARY, () -> store.discard(sessionId), (Predicate<Boolean>) any -> false));
+        } catch (CompletionException e) {
+            throw new StoreUnavailableException(
+                    agent,
+                    sessionId,
+                    "The store of the summary of " + Names.session(agent, sessionId)
+                            + " does not answer, so it was not dropped. Try again when it is back.",
+                    StoreCalls.unwrapped(e));
+        }
+        if (stored) {
+            listeners.tell(listener -> listener.summaryDropped(agent, sessionId, DropReason.DISCARDED));
+        }
+        return stored || mine;
+    }
+
+    @Override
+    public int size() {
+        return kept.size();
+    }
+
+    /** Asks what can wait until the store is back. */
+    private <T> CompletionStage<T> ask(StoreOperation operation, Supplier<CompletionStage<T>> question) {
+        Long pausedUntil = askAgainAt;
+        if (pausedUntil != null && pausedUntil - System.nanoTime() > 0) {
+            return CompletableFuture.failedFuture(new IllegalStateException("The store did not answer a moment ago."));
+        }
+        return calls.call(operation, question, nothing -> false)
+                .whenComplete((answer, failure) ->
+                        askAgainAt = failure == null ? null : (Long) (System.nanoTime() + PAUSE_NANOS));
+    }
+}

@@ -1,0 +1,189 @@
+package io.github.agentcompaction;
+
+import io.github.agentcompaction.CompactionListener.StoreOperation;
+import io.github.agentcompaction.CompactionListener.StoreOutcome;
+import io.github.agentcompaction.store.LeaseGrant;
+import io.github.agentcompaction.store.TransactionalLeaseStore;
+import java.lang.System.Logger.Level;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** A session's lease at the store while a task of this process has it: renewed until it is ended, or lost. */
+final class StoreLease {
+
+    private static final System.Logger log = System.getLogger(SessionLock.class.getName());
+
+    private enum State {
+        HELD,
+        ENDED,
+        LOST
+    }
+
+    private final SharedLock lock;
+    private final SharedLeases leases;
+    private final LeaseGrant grant;
+    private final AtomicReference<State> state = new AtomicReference<>(State.HELD);
+
+    StoreLease(SharedLock lock, SharedLeases leases, LeaseGrant grant) {
+        this.lock = lock;
+        this.leases = leases;
+        this.grant = grant;
+    }
+
+    long fence() {
+        return grant.fence();
+    }
+
+    boolean isLost() {
+        return state.get() == State.LOST;
+    }
+
+    /** {@return the epoch that the session has at the store once it is compacted under this lease} */
+    long nextEpoch() {
+        return grant.epoch() + 1;
+    }
+
+    /** Renews at each third of the lease for as long as the local grant is open. Refers to no lease, which may be dropped. */
+    void renewFor(Grant local) {
+        try {
+            OnDemandThreads.schedule(
+                    leases.store.lease().dividedBy(3), () -> OnDemandThreads.execute(() -> renew(local)));
+        } catch (Throwable noThread) {
+            // Not renewed, the lease may be lost; then its commit says so.
+        }
+    }
+
+    private void renew(Grant local) {
+        if (state.get() != State.HELD || lock.takeBackIfDropped()) {
+            return;
+        }
+        leases.renew(grant).whenComplete((renewed, failure) -> {
+            if (Boolean.FALSE.equals(renewed)) {
+                lost(local);
+            } else { // also if the store is down: a lease that nobody else has taken is renewed late
+                renewFor(local);
+            }
+        });
+    }
+
+    private void lost(Grant local) {
+        if (noteLost()) {
+            lock.release(local, null, null); // the tasks that wait here need not wait for the one that has lost it
+        }
+    }
+
+    private boolean noteLost() {
+        if (!state.compareAndSet(State.HELD, State.LOST)) {
+            return false; // a renewal that meets the own release
+        }
+        log.log(
+                Level.WARNING,
+                "The lease of " + lock + " was lost to another replica: this process did not renew it for longer than "
+                        + leases.store.lease().toSeconds() + " s. What its holder has prepared is not written.");
+        lock.context.tellLost(lock);
+        return true;
+    }
+
+    LeaseLostException lostException() {
+        return lock.leaseLost();
+    }
+
+    /** Throws if the lease was lost, as {@link #confirm} does if the store does not answer. */
+    void requireHeld() {
+        if (!confirm()) {
+            throw lostException();
+        }
+    }
+
+    /** Asks the store whether the lease is still this one; blocks for one call. Throws if the store does not answer. */
+    private boolean confirm() {
+        if (state.get() != State.HELD) {
+            return state.get() == State.ENDED;
+        }
+        boolean held = await(leases.renew(grant));
+        if (!held) {
+            noteLost();
+        }
+        return held;
+    }
+
+    /**
+     * Writes the history, if the lease is still this one, and moves the session's epoch at the store; in one transaction where
+     * the store can. Else a holder that stands still between the look at the lease and the write is not stopped.
+     *
+     * @return false if the lease was lost; then, in a transaction, nothing was written
+     */
+    boolean commit(Runnable write) {
+        if (isLost()) {
+            return false;
+        }
+        if (leases.store instanceof TransactionalLeaseStore transactional) {
+            return commit(transactional, write);
+        }
+        if (!confirm()) {
+            return false;
+        }
+        write.run();
+        return state.compareAndSet(State.HELD, State.ENDED) && released(await(leases.release(grant, true)));
+    }
+
+    private boolean await(CompletionStage<Boolean> answer) {
+        try {
+            return StoreCalls.await(answer);
+        } catch (CompletionException e) {
+            throw lock.unavailable("confirm that it is still held", StoreCalls.unwrapped(e));
+        }
+    }
+
+    private boolean released(boolean released) {
+        if (!released) {
+            state.set(State.HELD);
+            noteLost();
+        }
+        return released;
+    }
+
+    private boolean commit(TransactionalLeaseStore store, Runnable write) {
+        if (!state.compareAndSet(State.HELD, State.ENDED)) { // first, because a renewal would meet the commit
+            return false;
+        }
+        long start = System.nanoTime();
+        AtomicReference<@Nullable Throwable> thrown = new AtomicReference<>();
+        try {
+            boolean committed = store.commit(grant, () -> {
+                try {
+                    write.run();
+                } catch (Throwable e) {
+                    thrown.set(e);
+                    throw e;
+                }
+            });
+            StoreOutcome outcome = committed ? StoreOutcome.OK : StoreOutcome.REFUSED;
+            leases.calls.done(StoreOperation.COMMIT, start, outcome, null);
+            return released(committed);
+        } catch (Throwable e) {
+            leases.release(grant, false);
+            if (e == thrown.get()) {
+                throw e;
+            }
+            leases.calls.done(StoreOperation.COMMIT, start, StoreOutcome.FAILED, e);
+            throw lock.unavailable("commit its compaction", e);
+        }
+    }
+
+    /** Gives the lease back; the stage completes when the store has done so or does not answer, and never fails. */
+    CompletionStage<@Nullable Void> release(boolean compacted) {
+        if (!state.compareAndSet(State.HELD, State.ENDED)) {
+            return CompletableFuture.completedFuture(null);
+        }
+        return leases.release(grant, compacted).handle((released, failure) -> {
+            if (failure != null) { // its answer is lost, not necessarily the release
+                leases.abandon(grant.session(), grant.token());
+            }
+            return null;
+        });
+    }
+}
