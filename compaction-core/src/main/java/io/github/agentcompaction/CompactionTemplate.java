@@ -183,6 +183,22 @@ public final class CompactionTemplate {
     }
 
     /**
+     * Does the same for a task that knows when it read the history. With a store this tells more exactly whether another replica
+     * has compacted the session since; in doubt the task joins.
+     *
+     * @param sessionId the session's id, not blank
+     * @param seenEpoch {@link SessionLock#epoch()} of the session's lock, from before the history was read
+     * @param sinceRead how long ago the history was read
+     * @return as {@link #compact(String, long)}
+     * @throws CompactionFailedException if the compactor failed, or is suspended because it had failed too often
+     * @throws SessionLockTimeoutException if another compaction of the session took too long
+     */
+    public CompactionOutcome compact(String sessionId, long seenEpoch, Duration sinceRead) {
+        return compactOrJoin(
+                attempt(lockOf(sessionId), Seen.ago(seenEpoch, sinceRead), CompactionTrigger.THRESHOLD, null));
+    }
+
+    /**
      * Compacts a session unless another task has since its history was read, without blocking. Cancelling works as for
      * {@link #executeAsync}.
      *
@@ -198,6 +214,24 @@ public final class CompactionTemplate {
             return CompletableFuture.failedFuture(e);
         }
         return compactAsync(attempt(lock, lock.seenSince(seenEpoch), CompactionTrigger.THRESHOLD, null));
+    }
+
+    /**
+     * Does the same for a task that knows when it read the history, as {@link #compact(String, long, Duration)} does.
+     *
+     * @param sessionId the session's id, not blank
+     * @param seenEpoch {@link SessionLock#epoch()} of the session's lock, from before the history was read
+     * @param sinceRead how long ago the history was read
+     * @return the outcome, or the error, as {@link #compact(String, long, Duration)} would give them
+     */
+    public CompletableFuture<CompactionOutcome> compactAsync(String sessionId, long seenEpoch, Duration sinceRead) {
+        QueuedLock lock;
+        try {
+            lock = lockOf(sessionId);
+        } catch (CompactionException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        return compactAsync(attempt(lock, Seen.ago(seenEpoch, sinceRead), CompactionTrigger.THRESHOLD, null));
     }
 
     private <T extends @Nullable Object, E extends Exception> T run(String sessionId, SessionTask<T, E> task) throws E {

@@ -21,4 +21,17 @@ public interface Compactor {
      * @throws Exception if the session could not be compacted
      */
     Optional<String> compact(String sessionId) throws Exception;
+
+    /**
+     * The same, for a compactor that asks for its lease: one that hands the fence on to the system that it writes to, or stops
+     * when the lease is lost. The template calls this one.
+     *
+     * @param sessionId the session to shrink
+     * @param lease the lease under which it works
+     * @return the summary that the user may be shown, or empty if nothing is left to compact
+     * @throws Exception if the session could not be compacted
+     */
+    default Optional<String> compact(String sessionId, LeaseStatus lease) throws Exception {
+        return compact(sessionId);
+    }
 }

@@ -82,7 +82,7 @@ final class GuardedCompactor {
         CompactionUsage usage;
         AtomicBoolean applied = new AtomicBoolean();
         try {
-            Optional<Prepared> found = prepare(sessionId);
+            Optional<Prepared> found = prepare(sessionId, lease);
             if (found == null) { // user code, compiled without null checks
                 return failed(attempt, returned("null"), null);
             }
@@ -137,11 +137,11 @@ final class GuardedCompactor {
         return Ended.of(CompactionOutcome.COMPACTED);
     }
 
-    private @Nullable Optional<Prepared> prepare(String sessionId) throws Exception {
+    private @Nullable Optional<Prepared> prepare(String sessionId, LeaseStatus lease) throws Exception {
         if (compactor instanceof StagedCompactor staged) {
-            return staged.prepare(sessionId);
+            return staged.prepare(sessionId, lease);
         }
-        Optional<String> summary = compactor.compact(sessionId);
+        Optional<String> summary = compactor.compact(sessionId, lease);
         return summary == null ? null : summary.map(Applied::new);
     }
 

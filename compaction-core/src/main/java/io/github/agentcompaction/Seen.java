@@ -1,5 +1,7 @@
 package io.github.agentcompaction;
 
+import java.time.Duration;
+
 /**
  * What a task knows of its session when it reads the history.
  *
@@ -14,6 +16,10 @@ record Seen(long epoch, long at) {
 
     static Seen now(QueuedLock lock) {
         return new Seen(lock.epoch(), System.nanoTime());
+    }
+
+    static Seen ago(long epoch, Duration sinceRead) {
+        return new Seen(epoch, System.nanoTime() - Durations.toNanos(sinceRead));
     }
 
     /** {@return whether the history was read before that moment} */

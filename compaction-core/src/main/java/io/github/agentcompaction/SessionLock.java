@@ -94,7 +94,7 @@ public interface SessionLock {
      *
      * <p>Thread-safe. Use it in a {@code try} block with resources.
      */
-    interface Lease extends AutoCloseable {
+    interface Lease extends AutoCloseable, LeaseStatus {
 
         /**
          * Marks the session as compacted under this lease: its {@link SessionLock#epoch()} moves by one, and the tasks that
@@ -107,19 +107,6 @@ public interface SessionLock {
          * @throws StoreUnavailableException if the store does not answer; nothing is changed
          */
         void compacted();
-
-        /**
-         * {@return a number that rises with each lease of the session} With a store, over all replicas: another system that
-         * remembers the highest one that it has seen can refuse a holder that has lost its lease. Without one, in this process
-         * and as long as the session's state lives.
-         */
-        long fence();
-
-        /**
-         * {@return whether the store is known to have given the lease to another replica} It is renewed in the background, so
-         * false may be out of date; {@link #compacted()} asks. Always false without a store.
-         */
-        boolean lost();
 
         /** Gives the lease to the next in the queue. Only the first call does anything, from whatever thread. */
         @Override

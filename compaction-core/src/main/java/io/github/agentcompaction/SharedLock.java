@@ -260,10 +260,9 @@ final class SharedLock extends QueuedLock {
                 return List.of();
             }
             long readable = compactedAt.get() + LONGEST_COMMIT_NANOS;
-            if (epochSince - readable >= 0) {
-                return List.of(); // before anything that tasks of this lock have read
+            if (epochSince - readable < 0) { // tasks that are not in the queue yet may be late, too
+                moveEpoch();
             }
-            moveEpoch();
             return search.place.grant.takeOut(waiter -> waiter.joinsBefore(readable));
         });
         tell(late, Ended.of(CompactionOutcome.JOINED));

@@ -24,6 +24,19 @@ public interface StagedCompactor extends Compactor {
     Optional<Prepared> prepare(String sessionId) throws Exception;
 
     /**
+     * The same, for a compactor that asks for its lease: one that hands the fence on to the system that it writes to, or stops
+     * when the lease is lost. The template calls this one.
+     *
+     * @param sessionId the session to shrink
+     * @param lease the lease under which it works
+     * @return the prepared compaction, or empty if nothing is left to compact
+     * @throws Exception if the summary could not be made
+     */
+    default Optional<Prepared> prepare(String sessionId, LeaseStatus lease) throws Exception {
+        return prepare(sessionId);
+    }
+
+    /**
      * Prepares and applies.
      *
      * @param sessionId the session to shrink

@@ -1,0 +1,592 @@
+package io.github.agentcompaction;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.github.agentcompaction.FakeConversation.TooLong;
+import io.github.agentcompaction.SessionLock.Lease;
+import io.github.agentcompaction.StagedCompactor.Prepared;
+import java.lang.ref.Reference;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Several states on one store, as the replicas of a service are. */
+@Timeout(120)
+class ReplicasTest {
+
+    private final FakeConversation conversation = new FakeConversation();
+
+    private static MemoryStore store(boolean transactional) {
+        return transactional ? new MemoryStore.Transactional() : new MemoryStore();
+    }
+
+    private static CompactionTemplate template(SessionCompactionState state, Compactor compactor) {
+        return CompactionTemplate.builder(state, compactor)
+                .contextLimit(TooLong.class::isInstance)
+                .build();
+    }
+
+    private List<CompactionTemplate> templates(MemoryStore store, int replicas) {
+        return store.replicas(replicas).stream()
+                .map(state -> template(state, conversation))
+                .toList();
+    }
+
+    // One summary
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void execute_tasksOfThreeReplicas_oneSummaryAndOneNotice(boolean transactional) {
+        MemoryStore store = store(transactional);
+        for (int round = 0; round < 20; round++) {
+            String session = "s" + round;
+            FakeConversation conversation = new FakeConversation();
+            List<Future<CompactedReply<String>>> tasks = new ArrayList<>();
+            for (SessionCompactionState state : store.replicas(3)) {
+                CompactionTemplate template = template(state, conversation);
+                tasks.addAll(Tasks.startTogether(8, () -> template.execute(session, conversation::answer)));
+            }
+
+            List<CompactedReply<String>> replies = Tasks.getAll(tasks);
+
+            assertThat(conversation.summaries).hasValue(1);
+            assertThat(replies).extracting(CompactedReply::value).containsOnly("answer");
+            assertThat(replies.stream().filter(reply -> reply.summary().isPresent()))
+                    .hasSize(1);
+        }
+    }
+
+    @Test
+    void execute_anotherReplicaCompactedSinceTheHistoryWasRead_joins() {
+        MemoryStore store = new MemoryStore();
+        SessionCompactionState state = store.replicas(1).get(0);
+        AtomicInteger calls = new AtomicInteger();
+
+        String answer = template(state, conversation).executeSubtask("s", () -> {
+            if (calls.incrementAndGet() == 1) {
+                store.compactElsewhere("s");
+                throw new TooLong();
+            }
+            return "answer";
+        });
+
+        assertThat(answer).isEqualTo("answer");
+        assertThat(conversation.summaries).hasValue(0);
+    }
+
+    @Test
+    void execute_anotherReplicaCompactedLongBefore_compacts() {
+        MemoryStore store = new MemoryStore();
+        SessionCompactionState state = store.replicas(1).get(0);
+        store.compactElsewhere("s");
+        store.advance(SharedLeases.LONGEST_COMMIT.plusSeconds(1));
+
+        template(state, conversation).executeSubtask("s", conversation::answer);
+
+        assertThat(conversation.summaries).hasValue(1);
+        assertThat(conversation.modelCalls).hasValue(2);
+    }
+
+    /** The one thing that a doubt costs. */
+    @Test
+    void execute_anotherReplicaCompactedAMomentBefore_paysOneRefusedCallAndNoSummaryMore() {
+        MemoryStore store = new MemoryStore();
+        SessionCompactionState state = store.replicas(1).get(0);
+        store.compactElsewhere("s");
+
+        template(state, conversation).executeSubtask("s", conversation::answer);
+
+        assertThat(conversation.summaries).hasValue(1);
+        assertThat(conversation.modelCalls).hasValue(3);
+    }
+
+    @Test
+    void execute_twoCompactionsInARow_areThisReplicasOwnAndNotTakenForOthers() {
+        MemoryStore store = new MemoryStore();
+        SessionCompactionState state = store.replicas(1).get(0);
+        AtomicInteger calls = new AtomicInteger();
+
+        template(state, session -> Optional.of("summary")).executeSubtask("s", () -> {
+            if (calls.incrementAndGet() <= 2) {
+                throw new TooLong();
+            }
+            return "answer";
+        });
+
+        assertThat(calls).hasValue(3);
+        assertThat(store.calls)
+                .filteredOn(call -> call.equals("release s compacted"))
+                .hasSize(2);
+    }
+
+    @Test
+    void compact_readBeforeAndAfterAnotherReplicasCompaction_joinsAndCompacts() {
+        MemoryStore store = new MemoryStore();
+        SessionCompactionState state = store.replicas(1).get(0);
+        SessionLock lock = state.getLock("s");
+        CompactionTemplate template = template(state, session -> Optional.of("summary"));
+        store.compactElsewhere("s");
+        store.advance(Duration.ofMinutes(1));
+
+        assertThat(template.compact("s", lock.epoch(), Duration.ofMinutes(2))).isEqualTo(CompactionOutcome.JOINED);
+        assertThat(template.compact("s", lock.epoch(), Duration.ofSeconds(2))).isEqualTo(CompactionOutcome.COMPACTED);
+    }
+
+    /** They wait here while another replica compacts, and leave at once when it has. */
+    @Test
+    void compact_waitersOfAnotherReplica_leaveTogether() {
+        MemoryStore store = new MemoryStore();
+        List<SessionCompactionState> replicas = store.replicas(2);
+        CountDownLatch mayCompact = new CountDownLatch(1);
+        conversation.summarizer = () -> {
+            Tasks.await(mayCompact);
+            return Optional.of("summary");
+        };
+        Future<CompactionOutcome> compacting =
+                Tasks.start(() -> template(replicas.get(0), conversation).compact("s"));
+        await().until(() -> conversation.summaries.get() == 1);
+        CompactionTemplate other = template(replicas.get(1), conversation);
+        List<Future<CompactionOutcome>> waiting = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            waiting.add(Tasks.start(() -> other.compact("s")));
+            waiting.add(other.compactAsync("s", replicas.get(1).getLock("s").epoch()));
+        }
+        await().until(() -> replicas.get(1).waitingCount() == 100);
+        int asked = store.calls.size();
+
+        mayCompact.countDown();
+
+        assertThat(Tasks.get(compacting)).isEqualTo(CompactionOutcome.COMPACTED);
+        assertThat(Tasks.getAll(waiting)).containsOnly(CompactionOutcome.JOINED);
+        assertThat(store.calls.size() - asked)
+                .as("questions for a hundred waiters")
+                .isLessThan(20);
+    }
+
+    // Taking and giving up
+
+    @Test
+    void tryAcquire_heldByAnotherReplica_isEmptyUntilItCloses() throws InterruptedException {
+        MemoryStore store = new MemoryStore();
+        List<SessionCompactionState> replicas = store.replicas(2);
+        SessionLock here = replicas.get(0).getLock("s");
+        SessionLock there = replicas.get(1).getLock("s");
+
+        Lease lease = here.tryAcquire().orElseThrow();
+        assertThat(there.tryAcquire()).isEmpty();
+        assertThat(there.tryAcquire(Duration.ofMillis(50))).isEmpty();
+        assertThat(there.isLocked()).isFalse();
+        Future<Lease> waiting = Tasks.start(there::acquire);
+        await().until(() -> replicas.get(1).waitingCount() == 1);
+        lease.close();
+
+        Lease next = Tasks.get(waiting);
+        assertThat(next.fence()).isGreaterThan(lease.fence());
+        assertThat(there.isLocked()).isTrue();
+        next.close();
+        await().untilAsserted(() -> assertThat(store.row("s").owner).isNull());
+    }
+
+    @Test
+    void acquire_headGivesUp_theNextOneGoesOn() {
+        MemoryStore store = new MemoryStore();
+        List<SessionCompactionState> replicas = store.replicas(2);
+        Lease lease = replicas.get(0).getLock("s").tryAcquire().orElseThrow();
+        SessionLock there = replicas.get(1).getLock("s");
+        CompletableFuture<Lease> cancelled = there.acquireAsync();
+        Tasks.Started<Lease> interrupted = Tasks.startThread(there::acquire);
+        CompletableFuture<Lease> last = there.acquireAsync();
+        await().until(() -> replicas.get(1).waitingCount() == 3);
+
+        cancelled.cancel(false);
+        interrupted.thread.interrupt();
+        assertThat(Tasks.failure(interrupted)).isInstanceOf(InterruptedException.class);
+        assertThat(last).isNotDone();
+        lease.close();
+
+        Tasks.get(last).close();
+    }
+
+    @Test
+    void acquire_allGiveUpWhileTheStoreGrants_nothingIsHeld() {
+        MemoryStore store = new MemoryStore();
+        SessionCompactionState state = store.replicas(1).get(0);
+        for (int round = 0; round < 500; round++) {
+            CompletableFuture<Lease> waiting = state.getLock("s").acquireAsync();
+            Thread.yield();
+            waiting.whenComplete((lease, failure) -> {
+                if (lease != null) {
+                    lease.close();
+                }
+            });
+            waiting.cancel(false);
+        }
+
+        await().untilAsserted(() -> assertThat(store.row("s").owner).isNull());
+        assertThat(state.waitingCount()).isZero();
+        assertThat(state.getLock("s").tryAcquire()).isPresent();
+    }
+
+    @Test
+    void acquire_noSignals_asksAgainByItself() {
+        MemoryStore store = new MemoryStore();
+        store.setSilent(true);
+        List<SessionCompactionState> replicas = store.replicas(2);
+        Lease lease = replicas.get(0).getLock("s").tryAcquire().orElseThrow();
+        CompletableFuture<Lease> waiting = replicas.get(1).getLock("s").acquireAsync();
+        await().until(() -> store.calls.stream().filter("acquire s"::equals).count() > 3);
+
+        lease.close();
+
+        Tasks.get(waiting).close();
+    }
+
+    @Test
+    void acquire_answerLost_isUndoneAndAskedAgain() {
+        MemoryStore store = new MemoryStore();
+        List<SessionCompactionState> replicas = store.replicas(2);
+        Lease lease = replicas.get(0).getLock("s").tryAcquire().orElseThrow();
+        CompletableFuture<Lease> waiting = replicas.get(1).getLock("s").acquireAsync();
+        await().until(() -> store.calls.contains("acquire s")
+                && !replicas.get(1).getLock("s").isLocked());
+        await().until(() -> store.calls.stream().filter("acquire s"::equals).count() > 2);
+
+        store.setLosesAnswers(true);
+        lease.close();
+        await().until(() -> store.calls.contains("abandon s"));
+        store.setLosesAnswers(false);
+
+        Tasks.get(waiting).close();
+    }
+
+    @Test
+    void droppedLease_isGivenBackAtTheStore() {
+        MemoryStore store = new MemoryStore(Duration.ofMillis(300));
+        List<SessionCompactionState> replicas = store.replicas(2);
+        drop(replicas.get(0));
+
+        Garbage.collectUntil(() -> replicas.get(1).getLock("s").tryAcquire().isPresent());
+    }
+
+    private static void drop(SessionCompactionState state) {
+        Reference.reachabilityFence(state.getLock("s").tryAcquire().orElseThrow());
+    }
+
+    // Renewal and loss
+
+    @Test
+    void lease_heldForLongerThanItLasts_isRenewed() throws InterruptedException {
+        MemoryStore store = new MemoryStore(Duration.ofMillis(300));
+        List<SessionCompactionState> replicas = store.replicas(2);
+        Lease lease = replicas.get(0).getLock("s").tryAcquire().orElseThrow();
+
+        await().until(() -> store.calls.stream().filter("renew s"::equals).count() >= 6);
+
+        assertThat(replicas.get(1).getLock("s").tryAcquire()).isEmpty();
+        assertThat(lease.lost()).isFalse();
+        lease.close();
+        assertThat(replicas.get(1).getLock("s").tryAcquire(Duration.ZERO)).isPresent();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void execute_leaseLost_failsAndWritesNothing(boolean transactional) {
+        MemoryStore store = store(transactional);
+        SessionCompactionState state = store.replicas(1).get(0);
+        SessionLock lock = state.getLock("s");
+        long epoch = lock.epoch();
+        AtomicBoolean applied = new AtomicBoolean();
+        AtomicInteger calls = new AtomicInteger();
+        StagedCompactor compactor = session -> {
+            store.steal("s");
+            return Optional.of(new FakePrepared("summary", applied));
+        };
+
+        assertThatThrownBy(() -> template(state, compactor).execute("s", () -> {
+                    calls.incrementAndGet();
+                    throw new TooLong();
+                }))
+                .isInstanceOf(LeaseLostException.class)
+                .hasMessage(
+                        "The lease of session 's' of agent 'planner' was lost to another replica, because this process has"
+                                + " not renewed it for longer than 30 s. What it had prepared was not written; the history may be"
+                                + " another one now. Try again.");
+
+        assertThat(calls).hasValue(1);
+        assertThat(applied).isFalse();
+        assertThat(lock.epoch()).isEqualTo(epoch);
+        assertThat(store.row("s").epoch).isEqualTo(1000);
+        assertThat(state.getSummary("s")).isEmpty();
+    }
+
+    @Test
+    void compacted_leaseLost_throwsAndMovesNothing() {
+        MemoryStore store = new MemoryStore();
+        SessionLock lock = store.replicas(1).get(0).getLock("s");
+        long epoch = lock.epoch();
+        Lease lease = lock.tryAcquire().orElseThrow();
+        store.steal("s");
+
+        assertThatThrownBy(lease::compacted).isInstanceOf(LeaseLostException.class);
+
+        assertThat(lease.lost()).isTrue();
+        assertThat(lock.epoch()).isEqualTo(epoch);
+        lease.close();
+        assertThat(store.row("s").owner).isEqualTo("thief/1");
+    }
+
+    @Test
+    void lost_noticedByRenewal_isToldAndLetsTheNextOnesWaitForTheOther() {
+        MemoryStore store = new MemoryStore(Duration.ofMillis(300));
+        List<String> lost = Collections.synchronizedList(new ArrayList<>());
+        SessionCompactionState state = SessionCompactionState.builder()
+                .agent("planner")
+                .store(store)
+                .listener(new CompactionListener() {
+                    @Override
+                    public void leaseLost(String agent, String sessionId) {
+                        lost.add(agent + " " + sessionId);
+                    }
+                })
+                .build();
+        SessionLock lock = state.getLock("s");
+        Lease lease = lock.tryAcquire().orElseThrow();
+        CompletableFuture<CompactionOutcome> waiting =
+                template(state, conversation).compactAsync("s", lock.epoch());
+
+        store.steal("s");
+        await().untilAsserted(() -> assertThat(lost).containsExactly("planner s"));
+        assertThat(lease.lost()).isTrue();
+        store.compactElsewhere("s");
+
+        assertThat(Tasks.get(waiting)).isEqualTo(CompactionOutcome.JOINED);
+        assertThat(conversation.summaries).hasValue(0);
+        lease.close();
+    }
+
+    @Test
+    void execute_writeThrows_isACompactorsFailureAndFreesTheLease() {
+        MemoryStore store = new MemoryStore.Transactional();
+        List<SessionCompactionState> replicas = store.replicas(2);
+        StagedCompactor compactor = session -> Optional.of(new FakePrepared("summary", new AtomicBoolean()) {
+            @Override
+            public boolean apply() {
+                throw new IllegalStateException("history");
+            }
+        });
+
+        assertThatThrownBy(() -> template(replicas.get(0), compactor).compact("s"))
+                .isInstanceOf(CompactionFailedException.class)
+                .hasMessageContaining("the compactor threw java.lang.IllegalStateException");
+
+        await().untilAsserted(() -> assertThat(store.row("s").owner).isNull());
+        assertThat(store.row("s").epoch).isEqualTo(1000);
+        assertThat(replicas.get(1).getSummary("s")).isEmpty();
+    }
+
+    // A store that is down
+
+    @Test
+    void execute_storeDown_overflowFailsAndOthersGoOn() {
+        MemoryStore store = new MemoryStore();
+        SessionCompactionState state = store.replicas(1).get(0);
+        CompactionTemplate template = template(state, conversation);
+        store.setDown(true);
+
+        assertThat(template.execute("other", () -> "answer").value()).isEqualTo("answer");
+        assertThatThrownBy(() -> template.execute("s", conversation::answer))
+                .isInstanceOf(StoreUnavailableException.class)
+                .hasMessage(
+                        "The store of the lease of session 's' of agent 'planner' does not answer, so this task could not"
+                                + " ask for it. Try again when it is back.");
+        assertThatThrownBy(() -> state.getLock("s").tryAcquire()).isInstanceOf(StoreUnavailableException.class);
+        assertThatThrownBy(() -> state.getLock("s").acquire()).isInstanceOf(StoreUnavailableException.class);
+        assertThat(Tasks.failure(state.getLock("s").acquireAsync())).isInstanceOf(StoreUnavailableException.class);
+        assertThat(Tasks.failure(template.compactAsync("s", state.getLock("s").epoch())))
+                .isInstanceOf(StoreUnavailableException.class);
+        assertThat(state.waitingCount()).isZero();
+
+        store.setDown(false);
+        assertThat(template.execute("s", conversation::answer).value()).isEqualTo("answer");
+        assertThat(conversation.summaries).hasValue(1);
+    }
+
+    @Test
+    void execute_storeDown_isLoggedOnceForEachOutage() {
+        MemoryStore store = new MemoryStore();
+        CompactionTemplate template = templates(store, 1).get(0);
+        try (CapturedLog log = new CapturedLog()) {
+            for (int outage = 0; outage < 2; outage++) {
+                store.setDown(true);
+                for (int i = 0; i < 3; i++) {
+                    assertThatThrownBy(() -> template.compact("s")).isInstanceOf(StoreUnavailableException.class);
+                }
+                store.setDown(false);
+                template.compact("s");
+            }
+
+            assertThat(log.messages())
+                    .filteredOn(
+                            message -> message.contains("does not answer (ACQUIRE: java.lang.IllegalStateException)"))
+                    .hasSize(2);
+            assertThat(log.messages())
+                    .filteredOn(message -> message.contains("answers again"))
+                    .hasSize(2);
+        }
+    }
+
+    @Test
+    void acquire_storeDownWhileItWaits_goesOnWhenItIsBack() {
+        MemoryStore store = new MemoryStore();
+        List<SessionCompactionState> replicas = store.replicas(2);
+        Lease lease = replicas.get(0).getLock("s").tryAcquire().orElseThrow();
+        SessionLock there = replicas.get(1).getLock("s");
+        CompletableFuture<Lease> waiting = there.acquireAsync();
+        await().until(() -> store.calls.stream().filter("acquire s"::equals).count() > 2);
+
+        store.setDown(true);
+        await().until(() -> store.calls.contains("abandon s"));
+        assertThat(Tasks.failure(there.acquireAsync())).isInstanceOf(StoreUnavailableException.class);
+        assertThat(waiting).isNotDone();
+        store.setDown(false);
+        lease.close();
+
+        Tasks.get(waiting).close();
+    }
+
+    @Test
+    void execute_storeDownAndLocal_goesOnAlone() {
+        MemoryStore store = new MemoryStore();
+        List<String> alone = Collections.synchronizedList(new ArrayList<>());
+        SessionCompactionState state = SessionCompactionState.builder()
+                .store(store)
+                .summaries(store)
+                .onUnavailable(OnUnavailable.LOCAL)
+                .listener(new CompactionListener() {
+                    @Override
+                    public void storeUnavailable(String agent, String sessionId) {
+                        alone.add(sessionId);
+                    }
+                })
+                .build();
+        store.setDown(true);
+
+        CompactionTemplate template = template(state, conversation);
+        List<CompactedReply<String>> replies =
+                Tasks.getAll(Tasks.startTogether(8, () -> template.execute("s", conversation::answer)));
+
+        assertThat(conversation.summaries).hasValue(1);
+        assertThat(replies.stream().filter(reply -> reply.summary().isPresent()))
+                .hasSize(1);
+        assertThat(alone).isNotEmpty();
+    }
+
+    // Summaries
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void summary_ofAProcessThatHasEnded_isShownByTheNext(boolean transactional) {
+        MemoryStore store = store(transactional);
+        templates(store, 1).get(0).executeSubtask("s", conversation::answer);
+
+        CompactedReply<String> reply = templates(store, 1).get(0).execute("s", conversation::answer);
+
+        assertThat(reply.summary()).contains("summary 1");
+        assertThat(conversation.summaries).hasValue(1);
+    }
+
+    @Test
+    void storeSummary_storeDown_isShownByThisProcess() {
+        MemoryStore store = new MemoryStore();
+        SessionCompactionState state = store.replicas(1).get(0);
+        store.setDown(true);
+
+        state.storeSummary("s", "summary");
+
+        assertThat(state.getSummary("s")).contains("summary");
+        store.setDown(false);
+        assertThat(state.popSummary("s")).contains("summary");
+        assertThat(state.popSummary("s")).isEmpty();
+    }
+
+    @Test
+    void storeSummary_newerOneInTheStore_isTheOneThatIsShown() {
+        MemoryStore store = new MemoryStore();
+        SessionCompactionState state = store.replicas(1).get(0);
+        store.setDown(true);
+        state.storeSummary("s", "older");
+        store.setDown(false);
+
+        state.storeSummary("s", "newer");
+
+        assertThat(state.popSummary("s")).contains("newer");
+        assertThat(state.popSummary("s")).isEmpty();
+    }
+
+    @Test
+    void popSummary_answerLost_isShownOnceLater() {
+        MemoryStore store = new MemoryStore();
+        SessionCompactionState state = store.replicas(1).get(0);
+        state.storeSummary("s", "summary");
+        store.setLosesAnswers(true);
+        assertThat(state.popSummary("s")).isEmpty();
+        store.setLosesAnswers(false);
+
+        await().atMost(Duration.ofSeconds(20)).until(() -> state.popSummary("s"), Optional.of("summary")::equals);
+
+        assertThat(state.popSummary("s")).isEmpty();
+    }
+
+    @Test
+    void executeAsync_cancelledAsTheSummaryComes_leavesItForTheNext() {
+        MemoryStore store = new MemoryStore();
+        SessionCompactionState state = store.replicas(1).get(0);
+        CompactionTemplate template = template(state, conversation);
+        for (int round = 0; round < 200; round++) {
+            state.storeSummary("s", "summary");
+            CompletableFuture<CompactedReply<String>> reply = template.executeAsync("s", () -> Tasks.done("answer"));
+            Thread.yield();
+            boolean delivered = !reply.cancel(false) && reply.join().summary().isPresent();
+
+            if (!delivered) {
+                await().until(() -> state.popSummary("s").isPresent());
+            }
+            assertThat(state.popSummary("s")).isEmpty();
+        }
+    }
+
+    /** A prepared summary that notes whether it was put in place. */
+    private static class FakePrepared implements Prepared {
+        private final String summary;
+        private final AtomicBoolean applied;
+
+        FakePrepared(String summary, AtomicBoolean applied) {
+            this.summary = summary;
+            this.applied = applied;
+        }
+
+        @Override
+        public String summary() {
+            return summary;
+        }
+
+        @Override
+        public boolean apply() {
+            applied.set(true);
+            return true;
+        }
+    }
+}
