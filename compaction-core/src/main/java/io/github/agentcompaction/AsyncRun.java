@@ -6,6 +6,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** One task of {@link CompactionTemplate} in its asynchronous form: the loop of tries, without a thread of its own. */
@@ -13,6 +14,7 @@ final class AsyncRun<T extends @Nullable Object, R extends @Nullable Object> {
 
     private final CompactionTemplate template;
     private final Supplier<? extends CompletionStage<T>> task;
+    private final UnaryOperator<Seen> read;
     private final Reply<T, R> reply;
     private final QueuedLock lock;
     private final CompletableFuture<R> result = new CompletableFuture<>();
@@ -24,17 +26,21 @@ final class AsyncRun<T extends @Nullable Object, R extends @Nullable Object> {
             CompactionTemplate template,
             QueuedLock lock,
             Supplier<? extends CompletionStage<T>> task,
+            UnaryOperator<Seen> read,
             Reply<T, R> reply) {
         this.template = template;
         this.lock = lock;
         this.task = task;
+        this.read = read;
         this.reply = reply;
     }
 
+    /** @param read what the task has really seen, of what there was when it was called */
     static <T extends @Nullable Object, R extends @Nullable Object> CompletableFuture<R> start(
             CompactionTemplate template,
             String sessionId,
             Supplier<? extends CompletionStage<T>> task,
+            UnaryOperator<Seen> read,
             Reply<T, R> reply) {
         Names.requireSessionId(sessionId);
         Objects.requireNonNull(task, "task must not be null");
@@ -44,7 +50,7 @@ final class AsyncRun<T extends @Nullable Object, R extends @Nullable Object> {
         } catch (CompactionException e) {
             return CompletableFuture.failedFuture(e);
         }
-        AsyncRun<T, R> run = new AsyncRun<>(template, lock, task, reply);
+        AsyncRun<T, R> run = new AsyncRun<>(template, lock, task, read, reply);
         run.attempt();
         return run.result;
     }
@@ -105,7 +111,7 @@ final class AsyncRun<T extends @Nullable Object, R extends @Nullable Object> {
 
     private void compact(Seen seen, Throwable limit) {
         CompletableFuture<CompactionOutcome> compaction =
-                template.compactAsync(template.attempt(lock, seen, CompactionTrigger.OVERFLOW, limit));
+                template.compactAsync(template.attempt(lock, read.apply(seen), CompactionTrigger.OVERFLOW, limit));
         result.whenComplete((value, failure) -> compaction.cancel(false));
         compaction.whenComplete((outcome, failure) -> AsyncCompaction.guarded(result, () -> {
             if (outcome == null) {

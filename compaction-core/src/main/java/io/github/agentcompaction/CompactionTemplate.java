@@ -7,6 +7,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -104,7 +105,7 @@ public final class CompactionTemplate {
      */
     public <T extends @Nullable Object, E extends Exception> CompactedReply<T> execute(
             String sessionId, SessionTask<T, E> task) throws E {
-        T value = run(sessionId, task);
+        T value = run(sessionId, task, UnaryOperator.identity());
         return new CompactedReply<>(value, state.popSummary(sessionId));
     }
 
@@ -121,7 +122,26 @@ public final class CompactionTemplate {
      */
     public <T extends @Nullable Object, E extends Exception> T executeSubtask(String sessionId, SessionTask<T, E> task)
             throws E {
-        return run(sessionId, task);
+        return run(sessionId, task, UnaryOperator.identity());
+    }
+
+    /**
+     * Runs a subtask whose history was read before it is called, as where a conversation is read once and the model is called
+     * several times. With a store that tells exactly whether another replica has compacted the session since.
+     *
+     * @param sessionId the session's id, not blank
+     * @param task the task; called again after a compaction
+     * @param sinceRead how long ago the history was read that the task's last call has used; asked when that has failed
+     * @param <T> what the task answers
+     * @param <E> what the task throws
+     * @return the answer
+     * @throws E what the task threw, if that was no context-limit error
+     * @throws CompactionException if the session could not be compacted, or not enough
+     */
+    public <T extends @Nullable Object, E extends Exception> T executeSubtask(
+            String sessionId, SessionTask<T, E> task, Supplier<Duration> sinceRead) throws E {
+        Objects.requireNonNull(sinceRead, "sinceRead must not be null");
+        return run(sessionId, task, seen -> Seen.ago(seen.epoch(), sinceRead.get()));
     }
 
     /**
@@ -135,7 +155,7 @@ public final class CompactionTemplate {
      */
     public <T extends @Nullable Object> CompletableFuture<CompactedReply<T>> executeAsync(
             String sessionId, Supplier<? extends CompletionStage<T>> task) {
-        return AsyncRun.start(this, sessionId, task, AsyncRun.rootReply(state, sessionId));
+        return AsyncRun.start(this, sessionId, task, UnaryOperator.identity(), AsyncRun.rootReply(state, sessionId));
     }
 
     /**
@@ -148,7 +168,24 @@ public final class CompactionTemplate {
      */
     public <T extends @Nullable Object> CompletableFuture<T> executeSubtaskAsync(
             String sessionId, Supplier<? extends CompletionStage<T>> task) {
-        return AsyncRun.start(this, sessionId, task, AsyncRun.subtaskReply());
+        return AsyncRun.start(this, sessionId, task, UnaryOperator.identity(), AsyncRun.subtaskReply());
+    }
+
+    /**
+     * Runs a subtask without blocking whose history was read before it is called, as
+     * {@link #executeSubtask(String, SessionTask, Supplier)} does. Cancelling works as for {@link #executeAsync}.
+     *
+     * @param sessionId the session's id, not blank
+     * @param task starts the task; called again after a compaction
+     * @param sinceRead how long ago the history was read that the task's last call has used; asked when that has failed
+     * @param <T> what the task answers
+     * @return the answer, or the error, as {@link #executeSubtask} would give them
+     */
+    public <T extends @Nullable Object> CompletableFuture<T> executeSubtaskAsync(
+            String sessionId, Supplier<? extends CompletionStage<T>> task, Supplier<Duration> sinceRead) {
+        Objects.requireNonNull(sinceRead, "sinceRead must not be null");
+        return AsyncRun.start(
+                this, sessionId, task, seen -> Seen.ago(seen.epoch(), sinceRead.get()), AsyncRun.subtaskReply());
     }
 
     /**
@@ -234,7 +271,9 @@ public final class CompactionTemplate {
         return compactAsync(attempt(lock, Seen.ago(seenEpoch, sinceRead), CompactionTrigger.THRESHOLD, null));
     }
 
-    private <T extends @Nullable Object, E extends Exception> T run(String sessionId, SessionTask<T, E> task) throws E {
+    /** @param read what the task has really seen, of what there was when it was called */
+    private <T extends @Nullable Object, E extends Exception> T run(
+            String sessionId, SessionTask<T, E> task, UnaryOperator<Seen> read) throws E {
         Objects.requireNonNull(task, "task must not be null");
         QueuedLock lock = lockOf(sessionId);
         for (int retries = 0; ; retries++) {
@@ -246,7 +285,7 @@ public final class CompactionTemplate {
                     throw failure;
                 }
                 requireRetryLeft(lock, retries, failure);
-                CompactionAttempt attempt = attempt(lock, seen, CompactionTrigger.OVERFLOW, failure);
+                CompactionAttempt attempt = attempt(lock, read.apply(seen), CompactionTrigger.OVERFLOW, failure);
                 requireShortened(lock, compactOrJoin(attempt), failure);
             }
         }

@@ -260,10 +260,12 @@ final class SharedLock extends QueuedLock {
                 return List.of();
             }
             long readable = compactedAt.get() + LONGEST_COMMIT_NANOS;
-            if (epochSince - readable < 0) { // tasks that are not in the queue yet may be late, too
+            List<Waiter<?>> joiners = search.place.grant.takeOut(waiter -> waiter.joinsBefore(readable));
+            if (!joiners.isEmpty()
+                    || epochSince - readable < 0) { // tasks that are not in the queue yet may be late, too
                 moveEpoch();
             }
-            return search.place.grant.takeOut(waiter -> waiter.joinsBefore(readable));
+            return joiners;
         });
         tell(late, Ended.of(CompactionOutcome.JOINED));
     }

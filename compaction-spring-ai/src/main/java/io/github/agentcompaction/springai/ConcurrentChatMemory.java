@@ -1,10 +1,13 @@
 package io.github.agentcompaction.springai;
 
+import io.github.agentcompaction.store.HistoryGuard;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.memory.ChatMemory;
 import org.springframework.ai.chat.memory.ChatMemoryRepository;
 import org.springframework.ai.chat.messages.Message;
@@ -22,9 +25,13 @@ import org.springframework.util.Assert;
  * one's reading and writing of the repository, never for a model. {@link #get} never waits, and sees each change as
  * a whole if the repository's {@code saveAll} is atomic, as those in memory and of JDBC are.
  *
- * <p><b>Not promised.</b> Other processes, and other memories on the same repository, are not waited for. Nor is the end
- * of a transaction that the caller is in: until it commits, other tasks do not see its messages and may erase them, so
- * call this outside of transactions. A delegate that forgets old messages forgets the summary, too, when it is old.
+ * <p><b>Several replicas.</b> With a {@link HistoryGuard} of the database that holds the messages, the changes of all replicas
+ * happen one after another, each in a transaction; it may also be the caller's. Without one, other processes, and other
+ * memories on the same repository, are not waited for: a warning says once that they were noticed. Nor is the end of a
+ * transaction that the caller is in: until it commits, other tasks do not see its messages and may erase them, so call this
+ * outside of transactions then.
+ *
+ * <p><b>Not promised.</b> A delegate that forgets old messages forgets the summary, too, when it is old.
  */
 public final class ConcurrentChatMemory implements ChatMemory {
 
@@ -33,6 +40,7 @@ public final class ConcurrentChatMemory implements ChatMemory {
 
     private final ChatMemory delegate;
     private final ChatMemoryRepository repository;
+    private final HistoryGuard guard;
     private final ReentrantLock[] mutexes =
             Stream.generate(ReentrantLock::new).limit(MUTEXES).toArray(ReentrantLock[]::new);
 
@@ -42,7 +50,20 @@ public final class ConcurrentChatMemory implements ChatMemory {
      * @param repository where the messages are stored
      */
     public ConcurrentChatMemory(ChatMemoryRepository repository) {
-        this(new CompleteChatMemory(repository), repository);
+        this(new CompleteChatMemory(repository, new ForeignWrites()), repository, null);
+    }
+
+    /**
+     * Creates a memory that keeps every message, for several replicas.
+     *
+     * @param repository where the messages are stored
+     * @param guard makes changes exclusive over all replicas; of the database that the repository writes to
+     */
+    public ConcurrentChatMemory(ChatMemoryRepository repository, HistoryGuard guard) {
+        this(
+                new CompleteChatMemory(repository, null),
+                repository,
+                Objects.requireNonNull(guard, "guard must not be null"));
     }
 
     /**
@@ -52,8 +73,21 @@ public final class ConcurrentChatMemory implements ChatMemory {
      * @param repository the repository that the delegate stores its messages in
      */
     public ConcurrentChatMemory(ChatMemory delegate, ChatMemoryRepository repository) {
+        this(delegate, repository, null);
+    }
+
+    /**
+     * Creates a memory that keeps what another one keeps, for several replicas.
+     *
+     * @param delegate adds, gets and clears; all changes must go through objects such as this one from now on
+     * @param repository the repository that the delegate stores its messages in
+     * @param guard makes changes exclusive over all replicas, of the database that the repository writes to; null in a single
+     *     process
+     */
+    public ConcurrentChatMemory(ChatMemory delegate, ChatMemoryRepository repository, @Nullable HistoryGuard guard) {
         this.delegate = Objects.requireNonNull(delegate, "delegate must not be null");
         this.repository = Objects.requireNonNull(repository, "repository must not be null");
+        this.guard = guard != null ? guard : this::inThisProcess;
     }
 
     /**
@@ -107,26 +141,40 @@ public final class ConcurrentChatMemory implements ChatMemory {
      */
     boolean replaceOldest(String conversationId, List<Message> oldest, List<Message> replacement) {
         requireConversationId(conversationId);
-        boolean[] replaced = {false};
-        change(conversationId, () -> {
+        return guard.exclusively(conversationId, () -> {
             List<Message> now = repository.findByConversationId(conversationId);
             int kept = endOf(oldest, now);
             if (kept > 0) {
                 List<Message> all = new ArrayList<>(replacement);
                 all.addAll(now.subList(kept, now.size()));
-                repository.saveAll(conversationId, all);
-                replaced[0] = true;
+                save(conversationId, now, all);
             }
+            return kept > 0;
         });
-        return replaced[0];
+    }
+
+    private void save(String conversationId, List<Message> read, List<Message> all) {
+        if (delegate instanceof CompleteChatMemory complete) {
+            complete.save(conversationId, read, all);
+        } else {
+            repository.saveAll(conversationId, all);
+        }
     }
 
     private void change(String conversationId, Runnable change) {
+        guard.<@Nullable Void>exclusively(conversationId, () -> {
+            change.run();
+            return null;
+        });
+    }
+
+    /** The guard of a single process. */
+    private <T extends @Nullable Object> T inThisProcess(String conversationId, Supplier<T> write) {
         int hash = conversationId.hashCode();
         ReentrantLock mutex = mutexes[(hash ^ hash >>> 16) & MUTEXES - 1];
         mutex.lock();
         try {
-            change.run();
+            return write.get();
         } finally {
             mutex.unlock();
         }
@@ -157,7 +205,8 @@ public final class ConcurrentChatMemory implements ChatMemory {
     }
 
     /** Keeps every message. */
-    private record CompleteChatMemory(ChatMemoryRepository repository) implements ChatMemory {
+    private record CompleteChatMemory(
+            ChatMemoryRepository repository, @Nullable ForeignWrites foreignWrites) implements ChatMemory {
 
         CompleteChatMemory {
             Objects.requireNonNull(repository, "repository must not be null");
@@ -165,9 +214,17 @@ public final class ConcurrentChatMemory implements ChatMemory {
 
         @Override
         public void add(String conversationId, List<Message> messages) {
-            List<Message> all = new ArrayList<>(repository.findByConversationId(conversationId));
+            List<Message> read = repository.findByConversationId(conversationId);
+            List<Message> all = new ArrayList<>(read);
             all.addAll(messages);
+            save(conversationId, read, all);
+        }
+
+        void save(String conversationId, List<Message> read, List<Message> all) {
             repository.saveAll(conversationId, all);
+            if (foreignWrites != null) {
+                foreignWrites.changed(conversationId, read, all);
+            }
         }
 
         @Override
@@ -178,6 +235,9 @@ public final class ConcurrentChatMemory implements ChatMemory {
         @Override
         public void clear(String conversationId) {
             repository.deleteByConversationId(conversationId);
+            if (foreignWrites != null) {
+                foreignWrites.cleared(conversationId);
+            }
         }
     }
 }

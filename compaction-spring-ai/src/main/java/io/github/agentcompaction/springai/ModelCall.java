@@ -61,7 +61,8 @@ final class ModelCall implements CallAdvisor, StreamAdvisor {
         compactAhead(request);
         AtomicReference<Prompt> sent = new AtomicReference<>(request.prompt());
         try {
-            return template.executeSubtask(sessionId, () -> chain.copy(this).nextCall(current(request, sent)));
+            return template.executeSubtask(
+                    sessionId, () -> chain.copy(this).nextCall(current(request, sent)), history::sinceRead);
         } catch (ContextLimitExceededException e) {
             throw LongestMessage.named(e, sent);
         }
@@ -76,7 +77,7 @@ final class ModelCall implements CallAdvisor, StreamAdvisor {
     private void compactAhead(ChatClientRequest request) {
         try {
             if (isTooLong(request)) {
-                template.compact(sessionId, history.epoch());
+                template.compact(sessionId, history.epoch(), history.sinceRead());
             }
         } catch (RuntimeException e) {
             if (Thread.currentThread().isInterrupted()) { // the caller has gone: do not pay for an answer
@@ -101,7 +102,8 @@ final class ModelCall implements CallAdvisor, StreamAdvisor {
         return Mono.fromCallable(() -> isTooLong(request))
                 .subscribeOn(scheduler)
                 .filter(Boolean::booleanValue)
-                .flatMap(tooLong -> Mono.fromFuture(() -> template.compactAsync(sessionId, history.epoch())))
+                .flatMap(tooLong ->
+                        Mono.fromFuture(() -> template.compactAsync(sessionId, history.epoch(), history.sinceRead())))
                 .doOnError(this::logNotCompactedAhead)
                 .onErrorComplete()
                 .then();
@@ -113,11 +115,14 @@ final class ModelCall implements CallAdvisor, StreamAdvisor {
      */
     private Flux<ChatClientResponse> tries(ChatClientRequest request, StreamAdvisorChain chain) {
         Flux<CompletableFuture<Boolean>> tries = Flux.create(sink -> {
-            CompletableFuture<Boolean> run = template.executeSubtaskAsync(sessionId, () -> {
-                CompletableFuture<Boolean> begun = new CompletableFuture<>();
-                sink.next(begun);
-                return begun;
-            });
+            CompletableFuture<Boolean> run = template.executeSubtaskAsync(
+                    sessionId,
+                    () -> {
+                        CompletableFuture<Boolean> begun = new CompletableFuture<>();
+                        sink.next(begun);
+                        return begun;
+                    },
+                    history::sinceRead);
             sink.onCancel(() -> run.cancel(false));
             run.whenComplete((begun, failure) -> {
                 if (failure == null) {

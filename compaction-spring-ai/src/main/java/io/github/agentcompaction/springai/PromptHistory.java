@@ -1,6 +1,7 @@
 package io.github.agentcompaction.springai;
 
 import io.github.agentcompaction.SessionLock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -34,7 +35,7 @@ final class PromptHistory {
     private final String sessionId;
 
     private volatile @Nullable Before first; // of this call
-    private volatile Before before = new Before(0, 0, null);
+    private volatile Before before = new Before(0, 0, 0, null);
     private volatile @Nullable MemoryRead latest;
 
     PromptHistory(SessionLock lock, HistorySource source, String sessionId) {
@@ -45,8 +46,11 @@ final class PromptHistory {
 
     /** Called before a memory advisor reads the memory and stores the call's newest message. */
     void beforeMemory(Prompt prompt) {
-        Before before =
-                new Before(lock.epoch(), conversation(prompt).size(), prompt.getLastUserOrToolResponseMessage());
+        Before before = new Before(
+                lock.epoch(),
+                System.nanoTime(),
+                conversation(prompt).size(),
+                prompt.getLastUserOrToolResponseMessage());
         this.before = before;
         if (first == null) {
             first = before;
@@ -59,11 +63,11 @@ final class PromptHistory {
         List<Message> conversation = conversation(prompt);
         int added = Math.max(conversation.size() - before.size, 0);
         if (added > 0 || latest == null) {
-            MemoryRead read =
-                    new MemoryRead(before.epoch, List.copyOf(conversation.subList(0, added)), before.stored, null);
+            MemoryRead read = new MemoryRead(
+                    before.epoch, before.at, List.copyOf(conversation.subList(0, added)), before.stored, null);
             List<Message> complete = complete(read.read, read);
             latest = isCompactedSinceTheFirst(before) && complete.size() > added
-                    ? read.with(before.epoch, complete)
+                    ? read.with(before.epoch, before.at, complete)
                     : read;
         }
     }
@@ -88,6 +92,11 @@ final class PromptHistory {
         return known().epoch;
     }
 
+    /** How long ago the history, as it is in the prompt now, was read. */
+    Duration sinceRead() {
+        return Duration.ofNanos(System.nanoTime() - known().at);
+    }
+
     /** The request with the history as the last compaction left it. Reads the memory if there was one since. */
     ChatClientRequest current(ChatClientRequest request) {
         MemoryRead current = known();
@@ -95,8 +104,9 @@ final class PromptHistory {
             return request;
         }
         long epoch = lock.epoch(); // before the memory is read
+        long at = System.nanoTime();
         if (epoch != current.epoch) {
-            current = current.with(epoch, reload(current, request.context()));
+            current = current.with(epoch, at, reload(current, request.context()));
             latest = current;
         }
         if (current.reloaded == null) {
@@ -213,27 +223,31 @@ final class PromptHistory {
     /**
      * What was known before a memory advisor ran.
      *
+     * @param at when that was, by {@link System#nanoTime()}
      * @param size how many messages there were, without system messages
      * @param stored the call's newest message, which the memory advisor stores
      */
-    private record Before(long epoch, int size, @Nullable Message stored) {}
+    private record Before(
+            long epoch, long at, int size, @Nullable Message stored) {}
 
     /**
      * What a memory advisor has read and stored.
      *
      * @param epoch the session's epoch from before the read
+     * @param at when that was, by {@link System#nanoTime()}
      * @param read the messages that are history, as the memory advisor has put them into the prompt
      * @param stored the message of this call that the memory advisor has stored
      * @param reloaded what replaces them since a compaction
      */
     private record MemoryRead(
             long epoch,
+            long at,
             List<Message> read,
             @Nullable Message stored,
             @Nullable List<Message> reloaded) {
 
-        MemoryRead with(long epoch, @Nullable List<Message> reloaded) {
-            return new MemoryRead(epoch, read, stored, reloaded);
+        MemoryRead with(long epoch, long at, @Nullable List<Message> reloaded) {
+            return new MemoryRead(epoch, at, read, stored, reloaded);
         }
 
         @Nullable
