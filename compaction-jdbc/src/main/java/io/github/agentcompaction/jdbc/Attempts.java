@@ -1,0 +1,49 @@
+package io.github.agentcompaction.jdbc;
+
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Repeats work on the database that failed for a reason that passes, a few times and not for long. Thread-safe. */
+final class Attempts {
+
+    private static final int MAX = 5;
+
+    private final long limitNanos;
+
+    /** @param limit after so long no further attempt begins */
+    Attempts(Duration limit) {
+        this.limitNanos = limit.toNanos();
+    }
+
+    /**
+     * Runs the work until it succeeds or fails for good, and then throws what it threw last.
+     *
+     * @param passes says of a failure that another attempt may succeed
+     */
+    <T extends @Nullable Object> T run(Supplier<T> work, Predicate<RuntimeException> passes) {
+        long start = System.nanoTime();
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return work.get();
+            } catch (RuntimeException e) {
+                if (attempt == MAX || System.nanoTime() - start > limitNanos || !passes.test(e) || !pause(attempt)) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /** Of random length, so that two that met do not meet again. Returns false if the thread was interrupted. */
+    private static boolean pause(int attempt) {
+        try {
+            Thread.sleep(ThreadLocalRandom.current().nextLong(5, 30L * attempt));
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+}

@@ -1,0 +1,78 @@
+package io.github.agentcompaction.jdbc;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLFeatureNotSupportedException;
+import java.time.Duration;
+import java.util.function.Function;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.CannotGetJdbcConnectionException;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.SingleConnectionDataSource;
+
+/**
+ * Runs single statements on connections of its own, each committed at once and limited in time. Joins no transaction, also not
+ * one that is bound to the calling thread. Thread-safe.
+ */
+final class Database {
+
+    private final DataSource dataSource;
+    private final Duration timeout;
+
+    /** @param timeout of a statement, in whole seconds */
+    Database(DataSource dataSource, Duration timeout) {
+        this.dataSource = dataSource;
+        this.timeout = timeout;
+    }
+
+    /** Runs work on a connection and gives it back; what fails is a DataAccessException. */
+    <T extends @Nullable Object> T run(Function<JdbcTemplate, T> work) {
+        try (Connection connection = dataSource.getConnection()) {
+            return run(connection, work);
+        } catch (SQLException e) {
+            throw new CannotGetJdbcConnectionException("The JDBC store has got no connection", e);
+        }
+    }
+
+    private <T extends @Nullable Object> T run(Connection connection, Function<JdbcTemplate, T> work)
+            throws SQLException {
+        boolean autoCommit = connection.getAutoCommit();
+        int networkTimeout = limitWaiting(connection);
+        if (!autoCommit) {
+            connection.setAutoCommit(true);
+        }
+        try {
+            JdbcTemplate jdbc = new JdbcTemplate(new SingleConnectionDataSource(connection, true));
+            jdbc.setQueryTimeout((int) timeout.toSeconds());
+            return work.apply(jdbc);
+        } finally {
+            restore(connection, autoCommit, networkTimeout);
+        }
+    }
+
+    /** A database that does not answer at all does not end a statement in time either; the socket does. */
+    private int limitWaiting(Connection connection) throws SQLException {
+        try {
+            int before = connection.getNetworkTimeout();
+            connection.setNetworkTimeout(
+                    Runnable::run, (int) timeout.multipliedBy(2).toMillis());
+            return before;
+        } catch (SQLFeatureNotSupportedException | AbstractMethodError e) {
+            return -1;
+        }
+    }
+
+    private static void restore(Connection connection, boolean autoCommit, int networkTimeout) {
+        try {
+            if (networkTimeout >= 0) {
+                connection.setNetworkTimeout(Runnable::run, networkTimeout);
+            }
+            if (!autoCommit) {
+                connection.setAutoCommit(false);
+            }
+        } catch (SQLException e) {
+            // The connection is broken, and its pool will notice.
+        }
+    }
+}

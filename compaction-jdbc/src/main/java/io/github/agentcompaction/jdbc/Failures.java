@@ -1,0 +1,71 @@
+package io.github.agentcompaction.jdbc;
+
+import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
+import java.sql.SQLRecoverableException;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.springframework.dao.ConcurrencyFailureException;
+import org.springframework.dao.QueryTimeoutException;
+import org.springframework.dao.TransientDataAccessException;
+
+/** Tells the failures of a database apart by what may be done after them. */
+final class Failures {
+
+    /** MariaDB's "record has changed since last read", which Spring does not know as transient. */
+    private static final int RECORD_HAS_CHANGED = 1020;
+
+    /** MariaDB's "connection was killed". */
+    private static final int CONNECTION_KILLED = 1927;
+
+    private static final String COMPLETION_UNKNOWN = "40003";
+
+    private Failures() {}
+
+    /** {@return whether the database says that it has rolled back, because of a deadlock or a conflict of two writers} */
+    static boolean isConflict(Throwable thrown) {
+        return has(thrown, e -> e instanceof ConcurrencyFailureException)
+                || hasSql(
+                        thrown,
+                        e -> state(e).startsWith("40") && !state(e).equals(COMPLETION_UNKNOWN)
+                                || e.getErrorCode() == RECORD_HAS_CHANGED);
+    }
+
+    /** {@return whether the same work, as far as it was not committed, may succeed when it is repeated} */
+    static boolean isTransient(Throwable thrown) {
+        return isConflict(thrown)
+                || isConnectionLost(thrown)
+                || has(thrown, e -> e instanceof TransientDataAccessException && !(e instanceof QueryTimeoutException));
+    }
+
+    /** {@return whether the connection is gone, as that of a pool may be on arrival} */
+    static boolean isConnectionLost(Throwable thrown) {
+        return hasSql(
+                thrown,
+                e -> e instanceof SQLRecoverableException
+                        || e instanceof SQLNonTransientConnectionException
+                        || state(e).startsWith("08")
+                        || state(e).startsWith("57P0") // PostgreSQL's administrator ended the connection or the server
+                        || e.getErrorCode() == CONNECTION_KILLED);
+    }
+
+    private static String state(SQLException e) {
+        return e.getSQLState() == null ? "" : e.getSQLState();
+    }
+
+    private static boolean hasSql(Throwable thrown, Predicate<SQLException> test) {
+        return has(thrown, e -> e instanceof SQLException sql && test.test(sql));
+    }
+
+    private static boolean has(Throwable thrown, Predicate<Throwable> test) {
+        Set<Throwable> seen = new HashSet<>();
+        for (@Nullable Throwable e = thrown; e != null && seen.add(e); e = e.getCause()) {
+            if (test.test(e)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,74 @@
+package io.github.agentcompaction.jdbc;
+
+import io.github.agentcompaction.store.LeaseGrant;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.springframework.transaction.UnexpectedRollbackException;
+
+/** The writes of the history: that of a compaction under its lease, and those that only exclude each other. Thread-safe. */
+final class GuardedWrites {
+
+    private final Transactions transactions;
+    private final Attempts attempts;
+
+    GuardedWrites(Transactions transactions, Attempts attempts) {
+        this.transactions = transactions;
+        this.attempts = attempts;
+    }
+
+    /** As {@link io.github.agentcompaction.store.TransactionalLeaseStore#commit}. */
+    boolean commit(RowKey key, LeaseGrant grant, Runnable write) {
+        if (Transactions.isActive()) {
+            throw new IllegalStateException(
+                    "A compaction commits in a transaction of its own, but this thread is in one "
+                            + "already, which may wait for locks of its own or see the history as it was before. Compact outside of "
+                            + "@Transactional methods, or suspend the transaction with PROPAGATION_NOT_SUPPORTED.");
+        }
+        Progress progress = new Progress();
+        return attempts.run(
+                () -> {
+                    progress.written = false;
+                    return transactions.begin(table -> {
+                        if (!table.releaseCompacted(key, grant)) {
+                            return table.wasCompactedBy(key, grant.token()); // an attempt before succeeded
+                        }
+                        write.run();
+                        progress.written = true;
+                        return true;
+                    });
+                },
+                // A commit that failed may have succeeded. The same token asks again: it waits at the row for the first
+                // one.
+                e -> progress.written ? !(e instanceof UnexpectedRollbackException) : Failures.isTransient(e));
+    }
+
+    /** As {@link io.github.agentcompaction.store.HistoryGuard#exclusively}. */
+    <T extends @Nullable Object> T exclusively(RowKey key, Supplier<T> write) {
+        if (Transactions.isActive()) {
+            transactions.requireProtecting();
+            return transactions.join(
+                    table -> { // no repetition: the caller's work would have to be repeated, too
+                        table.lock(key);
+                        return write.get();
+                    });
+        }
+        Progress progress = new Progress();
+        return attempts.run(
+                () -> {
+                    progress.written = false;
+                    return transactions.begin(table -> {
+                        table.lock(key);
+                        T result = write.get();
+                        progress.written = true;
+                        return result;
+                    });
+                },
+                // A commit that may have succeeded is not repeated: a message that is added twice stays.
+                e -> progress.written ? Failures.isConflict(e) : Failures.isTransient(e));
+    }
+
+    /** How far an attempt has come. */
+    private static final class Progress {
+        boolean written;
+    }
+}

@@ -1,0 +1,113 @@
+package io.github.agentcompaction.jdbc;
+
+import java.lang.System.Logger.Level;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+import org.postgresql.PGNotification;
+
+/** A connection that hears PostgreSQL's NOTIFY. Used by one thread only. */
+final class PostgresListener implements SignalListener {
+
+    private static final System.Logger log = System.getLogger(JdbcStore.class.getName());
+
+    private final DataSource dataSource;
+    private final String channel;
+    private @Nullable Connection connection;
+    private @Nullable PGConnection driver;
+    private boolean unusable;
+    private boolean broken;
+
+    PostgresListener(DataSource dataSource, String channel) {
+        this.dataSource = dataSource;
+        this.channel = channel;
+    }
+
+    @Override
+    public boolean isOpen() {
+        return driver != null;
+    }
+
+    @Override
+    public boolean open() {
+        if (driver != null || unusable) {
+            return false;
+        }
+        try {
+            Connection opened = dataSource.getConnection();
+            connection = opened;
+            if (!opened.isWrapperFor(PGConnection.class)) {
+                unusable = true;
+                close();
+                return false;
+            }
+            opened.setAutoCommit(true);
+            execute(opened, "LISTEN \"" + channel + "\"");
+            driver = opened.unwrap(PGConnection.class);
+        } catch (SQLException e) {
+            fail(e);
+            return false;
+        }
+        boolean again = broken;
+        broken = false;
+        return again;
+    }
+
+    @Override
+    public List<String> await(int millis) {
+        PGConnection open = driver;
+        if (open == null) {
+            return List.of();
+        }
+        try {
+            List<String> keys = new ArrayList<>();
+            for (PGNotification notification : open.getNotifications(millis)) {
+                keys.add(notification.getParameter());
+            }
+            return keys;
+        } catch (SQLException e) {
+            fail(e);
+            return List.of();
+        }
+    }
+
+    private void fail(SQLException e) {
+        if (!broken) {
+            log.log(
+                    Level.WARNING,
+                    "The connection that hears of released leases is lost; until it is back, waiting tasks are told by polling.",
+                    e);
+        }
+        broken = true;
+        close();
+    }
+
+    @Override
+    public void close() {
+        Connection open = connection;
+        boolean listening = driver != null;
+        driver = null;
+        connection = null;
+        if (open == null) {
+            return;
+        }
+        try (open) {
+            if (listening && !broken) {
+                execute(open, "UNLISTEN \"" + channel + "\""); // a pool gives the connection to others
+            }
+        } catch (SQLException e) {
+            log.log(Level.DEBUG, "The connection that hears of released leases did not close well", e);
+        }
+    }
+
+    private static void execute(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+package io.github.agentcompaction.jdbc;
+
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one thread that asks the database which of the waiting sessions have come free, with one query for all of them. It
+ * exists only while a session waits, and a few seconds more. Thread-safe.
+ *
+ * <p>A query follows 50 ms after a newcomer, the next ones after twice the time each, up to a second. Where the database tells
+ * by itself, the thread listens in between.
+ */
+final class ReleasePoller implements AutoCloseable {
+
+    private static final System.Logger log = System.getLogger(JdbcStore.class.getName());
+
+    private static final long FIRST_NANOS = 50_000_000; // 50 ms
+    private static final long LONGEST_NANOS = 1_000_000_000; // 1 s
+    private static final long LINGER_NANOS = 5_000_000_000L; // 5 s
+
+    /** While it listens, the thread does not see a newcomer before so long. */
+    private static final int LISTEN_MILLIS = 20;
+
+    private static final int BATCH = 100;
+
+    private final WaitingSessions sessions;
+    private final Database database;
+    private final Tables tables;
+    private final StoreThreads threads;
+    private final SignalListener listener;
+
+    private @Nullable Thread thread; // guarded by this, as all that follows
+    private long delay = FIRST_NANOS;
+    private long nextPoll;
+    private long lastWaiting;
+    private boolean closed;
+
+    ReleasePoller(
+            WaitingSessions sessions, Database database, Tables tables, StoreThreads threads, SignalListener listener) {
+        this.sessions = sessions;
+        this.database = database;
+        this.tables = tables;
+        this.threads = threads;
+        this.listener = listener;
+    }
+
+    /** Has a session polled soon. */
+    synchronized void newcomer() {
+        if (closed) {
+            return;
+        }
+        long soon = System.nanoTime() + FIRST_NANOS;
+        delay = FIRST_NANOS;
+        if (thread == null) {
+            nextPoll = soon;
+            lastWaiting = System.nanoTime();
+            Thread started = threads.newThread(this::run);
+            thread = started;
+            started.start();
+        } else {
+            nextPoll = nextPoll - soon > 0 ? soon : nextPoll;
+            notifyAll();
+        }
+    }
+
+    private void run() {
+        try {
+            while (awaitTurn()) {
+                if (listener.open()) {
+                    sessions.signalMissed();
+                }
+                poll();
+            }
+        } finally {
+            listener.close();
+        }
+    }
+
+    /** Waits for the next poll, and hands on what the database tells meanwhile. Returns false if the thread is to end. */
+    private boolean awaitTurn() {
+        while (true) {
+            long millis;
+            synchronized (this) {
+                long now = System.nanoTime();
+                boolean idle = sessions.isEmpty();
+                if (!idle) {
+                    lastWaiting = now;
+                }
+                if (closed || now - lastWaiting > LINGER_NANOS) {
+                    thread = null;
+                    return false;
+                }
+                if (!idle && now - nextPoll >= 0) {
+                    nextPoll = now + delay;
+                    delay = Math.min(2 * delay, LONGEST_NANOS);
+                    return true;
+                }
+                millis = 1 + ((idle ? lastWaiting + LINGER_NANOS : nextPoll) - now) / 1_000_000;
+                if (!listener.isOpen()) {
+                    pause(millis);
+                    continue;
+                }
+            }
+            signal(listener.await((int) Math.min(millis, LISTEN_MILLIS)));
+        }
+    }
+
+    private synchronized void pause(long millis) {
+        try {
+            wait(millis);
+        } catch (InterruptedException e) {
+            // The thread is the store's own, which ends it with close().
+        }
+    }
+
+    private void signal(List<String> told) {
+        if (!told.isEmpty()) {
+            Set<String> free = new HashSet<>(told);
+            sessions.signal(sessions.keys().stream()
+                    .filter(key -> free.contains(key.asText()))
+                    .toList());
+        }
+    }
+
+    private void poll() {
+        List<RowKey> keys = sessions.keys();
+        try {
+            for (int from = 0; from < keys.size(); from += BATCH) {
+                List<RowKey> batch = keys.subList(from, Math.min(keys.size(), from + BATCH));
+                Set<RowKey> held = database.run(jdbc -> tables.on(jdbc).held(batch));
+                List<RowKey> free = new ArrayList<>(batch);
+                free.removeAll(held);
+                sessions.signal(free);
+            }
+        } catch (RuntimeException e) {
+            log.log(Level.DEBUG, "The database did not tell which leases are free; another try follows", e);
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+        notifyAll();
+    }
+}

@@ -1,0 +1,97 @@
+package io.github.agentcompaction.jdbc;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.springframework.dao.QueryTimeoutException;
+
+/**
+ * The few daemon threads on which a store waits for its database. Each holds one connection at most and waits for no second
+ * one, so a small pool of connections is never used up. Idle threads end. Thread-safe.
+ */
+final class StoreThreads implements AutoCloseable {
+
+    private static final int MAX = 3;
+
+    private final AtomicInteger created = new AtomicInteger();
+    private final Duration limit;
+    private final ThreadPoolExecutor pool =
+            new ThreadPoolExecutor(MAX, MAX, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), this::newThread);
+
+    /** @param limit after so long a stage fails, whatever the database does */
+    StoreThreads(Duration limit) {
+        this.limit = limit;
+        pool.allowCoreThreadTimeOut(true);
+    }
+
+    /**
+     * Runs work on a thread of the store.
+     *
+     * @param late is given, on that thread, a result that came after the stage had failed
+     * @return the result; it fails when the work does, or takes too long, or waits too long for a thread
+     */
+    <T extends @Nullable Object> CompletionStage<T> submit(Supplier<T> work, Consumer<T> late) {
+        CompletableFuture<T> stage = new CompletableFuture<>();
+        try {
+            pool.execute(() -> {
+                if (!stage.isDone()) { // else nobody waits for it any more
+                    run(work, stage, late);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            return CompletableFuture.failedFuture(new IllegalStateException("The JDBC store is closed", e));
+        }
+        return stage.orTimeout(limit.toMillis(), TimeUnit.MILLISECONDS).exceptionallyCompose(this::explained);
+    }
+
+    private static <T extends @Nullable Object> void run(
+            Supplier<T> work, CompletableFuture<T> stage, Consumer<T> late) {
+        T result;
+        try {
+            result = work.get();
+        } catch (Throwable e) {
+            stage.completeExceptionally(e);
+            return;
+        }
+        if (!stage.complete(result)) {
+            late.accept(result);
+        }
+    }
+
+    private <T extends @Nullable Object> CompletionStage<T> explained(Throwable thrown) {
+        return CompletableFuture.failedFuture(
+                thrown instanceof TimeoutException
+                        ? new QueryTimeoutException("The database of the JDBC store has not answered for " + limit
+                                + "; what came of the statement is not known")
+                        : thrown);
+    }
+
+    /** Makes a thread that belongs to the store, not to the caller: none of its thread-locals, nor its class loader. */
+    Thread newThread(Runnable work) {
+        Thread thread = new Thread(null, work, "compaction-jdbc-" + created.incrementAndGet(), 0, false);
+        thread.setDaemon(true);
+        thread.setPriority(Thread.NORM_PRIORITY);
+        thread.setContextClassLoader(StoreThreads.class.getClassLoader());
+        return thread;
+    }
+
+    /** Lets what has begun end. */
+    @Override
+    public void close() {
+        pool.shutdown();
+        try {
+            pool.awaitTermination(limit.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
