@@ -31,7 +31,8 @@ import org.springframework.util.ClassUtils;
  */
 public final class JdbcStore implements HistoryGuard, AutoCloseable {
 
-    private static final int COMMAND_TIMEOUTS = 2; // of which a stage takes so many at most
+    /** H2 ends a wait for a row after two seconds, also if the limit is one. */
+    private static final Duration LATE = Duration.ofMillis(500);
 
     private final Duration lease;
     private final Duration timeToLive;
@@ -53,7 +54,7 @@ public final class JdbcStore implements HistoryGuard, AutoCloseable {
         lease = builder.lease;
         timeToLive = builder.timeToLive;
         namespace = builder.namespace;
-        threads = new StoreThreads(builder.commandTimeout.multipliedBy(COMMAND_TIMEOUTS));
+        threads = new StoreThreads(builder.commandTimeout.multipliedBy(2).plus(LATE));
         attempts = new Attempts(builder.commandTimeout);
         database = new Database(dataSource, builder.commandTimeout);
         tables = new Tables(builder.tablePrefix, channel);
@@ -293,7 +294,8 @@ public final class JdbcStore implements HistoryGuard, AutoCloseable {
         }
 
         /**
-         * Sets how long a statement on a lease or a summary may take. Stages fail after twice that time.
+         * Sets how long a statement on a lease or a summary may take. Stages fail after twice that time and
+         * a little.
          *
          * @param commandTimeout longer than zero, rounded up to whole seconds; 2 seconds if not set
          * @return this
