@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.agentcompaction.redis;
+
+import org.jspecify.annotations.NullMarked;
