@@ -11,6 +11,7 @@ import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
 import org.springframework.data.redis.core.script.DefaultReactiveScriptExecutor;
 import org.springframework.data.redis.core.script.ReactiveScriptExecutor;
 import org.springframework.data.redis.serializer.RedisSerializationContext;
+import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /** Runs scripts in Redis, each within a time limit, and delivers the answers on threads that may block. */
@@ -36,15 +37,21 @@ final class Commands {
                     new IllegalStateException("The RedisStore is closed, so it does not run " + script));
         }
         CompletableFuture<R> result = new CompletableFuture<>();
-        scripts.execute(script.lua, keys, arguments)
-                .single()
-                .map(answer)
-                .subscribeOn(connecting)
-                .timeout(timeout)
+        within(
+                        timeout,
+                        scripts.execute(script.lua, keys, arguments)
+                                .single()
+                                .map(answer)
+                                .subscribeOn(connecting))
                 .subscribe(
                         value -> deliver(() -> result.complete(value)),
                         failure -> deliver(() -> result.completeExceptionally(named(script, failure))));
         return result;
+    }
+
+    /** As a signal a failure that comes after the timeout is dropped silently; Reactor would log it as an error. */
+    static <T> Mono<T> within(Duration timeout, Mono<T> mono) {
+        return mono.materialize().timeout(timeout).dematerialize();
     }
 
     /** What runs already may go on. */

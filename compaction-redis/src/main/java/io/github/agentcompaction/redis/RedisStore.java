@@ -64,13 +64,12 @@ public final class RedisStore implements AutoCloseable {
     public static final Duration DEFAULT_MAX_POLL = Duration.ofSeconds(1);
 
     private final Settings settings;
-    private final Scheduler connecting;
     private final Commands commands;
     private final ReleaseSignals signals;
 
     private RedisStore(Builder builder) {
         this.settings = builder.settings();
-        this.connecting = StoreThreads.connecting();
+        Scheduler connecting = StoreThreads.connecting();
         this.commands = new Commands(builder.connections, builder.commandTimeout, connecting);
         this.signals = new ReleaseSignals(
                 builder.connections, settings.namespaceKey + ":released", builder.commandTimeout, connecting);
@@ -117,7 +116,6 @@ public final class RedisStore implements AutoCloseable {
     public void close() {
         commands.close();
         signals.close();
-        connecting.dispose();
     }
 
     @Override

@@ -103,7 +103,7 @@ final class ReleaseSignals {
                         .timeout(timeout),
                 this::receive,
                 // A connection that goes back to a pool must not stay subscribed.
-                open -> open.cancel().timeout(timeout).onErrorComplete());
+                open -> Commands.within(timeout, open.cancel()).onErrorComplete());
     }
 
     private Flux<String> receive(ReactiveSubscription open) {

@@ -1,6 +1,7 @@
 package io.github.agentcompaction.redis;
 
 import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -14,7 +15,7 @@ final class StoreThreads {
 
     private static final int IDLE_SECONDS = 10;
 
-    private static final int CONNECTING = 8;
+    private static final int CONNECTING = 4;
 
     private static final AtomicLong CREATED = new AtomicLong();
 
@@ -24,9 +25,9 @@ final class StoreThreads {
 
     private StoreThreads() {}
 
-    /** {@return the executor for whatever runs code of the store's users, which must never run on a thread of Lettuce} */
+    /** {@return for whatever runs code of the store's users, which must never run on a thread of Lettuce} */
     static Executor delivery() {
-        return DELIVERY;
+        return DELIVERY::execute;
     }
 
     /**
@@ -35,7 +36,17 @@ final class StoreThreads {
      * blocked, what queues behind them times out, and Reactor's shared threads stay free for the application.
      */
     static Scheduler connecting() {
-        return Schedulers.newBoundedElastic(CONNECTING, Integer.MAX_VALUE, factory("connect"), IDLE_SECONDS);
+        ThreadPoolExecutor pool = new ThreadPoolExecutor(
+                CONNECTING,
+                CONNECTING,
+                IDLE_SECONDS,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                factory("connect"));
+        pool.allowCoreThreadTimeOut(true);
+        // Not as an ExecutorService: a timeout would interrupt the thread, and Lettuce would forget a connection half
+        // made.
+        return Schedulers.fromExecutor(pool::execute);
     }
 
     private static ThreadFactory factory(String purpose) {

@@ -2,6 +2,7 @@ package io.github.agentcompaction.redis;
 
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
 import java.io.File;
 import java.io.IOException;
@@ -48,7 +49,7 @@ final class TestRedis implements BeforeAllCallback, BeforeEachCallback, AfterEac
     private @Nullable Path directory;
     private @Nullable Process process;
     private @Nullable RedisClient adminClient;
-    private @Nullable RedisCommands<String, String> admin;
+    private @Nullable StatefulRedisConnection<String, String> admin;
 
     TestRedis(String... options) {
         this.options = List.of(options);
@@ -90,10 +91,14 @@ final class TestRedis implements BeforeAllCallback, BeforeEachCallback, AfterEac
 
     /** {@return commands for the test itself} */
     RedisCommands<String, String> admin() {
+        return adminConnection().sync();
+    }
+
+    StatefulRedisConnection<String, String> adminConnection() {
         if (admin == null) {
             RedisURI uri = RedisURI.create(HOST, port);
             adminClient = RedisClient.create(Connections.RESOURCES, uri);
-            admin = adminClient.connect().sync();
+            admin = adminClient.connect();
         }
         return admin;
     }
@@ -129,6 +134,13 @@ final class TestRedis implements BeforeAllCallback, BeforeEachCallback, AfterEac
     LettuceConnectionFactory closedAfterTest(LettuceConnectionFactory connections) {
         ofTest.add(connections::destroy);
         return connections;
+    }
+
+    /** {@return how many connections have subscribed this channel here} */
+    long subscribers(String channel) {
+        return admin().pubsubNumsub(channel).values().stream()
+                .mapToLong(Long::longValue)
+                .sum();
     }
 
     /** Starts the server, empty. */
