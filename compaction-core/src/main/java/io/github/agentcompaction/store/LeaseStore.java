@@ -42,7 +42,7 @@ public interface LeaseStore {
     CompletionStage<Boolean> renew(LeaseGrant grant);
 
     /**
-     * Ends a lease, and moves the session's epoch if it was compacted. Idempotent.
+     * Ends a lease, and moves the session's epoch by one if it was compacted. Idempotent.
      *
      * @param grant the lease
      * @param compacted whether the session was compacted under the lease

@@ -25,4 +25,9 @@ public record StoredSession(Optional<String> owner, long fence, long epoch) {
     public StoredSession {
         Objects.requireNonNull(owner, "owner must not be null; use Optional.empty()");
     }
+
+    /** {@return the name of the replica that holds the lease, if one does} It is what a token begins with, up to the last slash. */
+    public Optional<String> replica() {
+        return owner.map(token -> token.substring(0, Math.max(token.lastIndexOf('/'), 0)));
+    }
 }

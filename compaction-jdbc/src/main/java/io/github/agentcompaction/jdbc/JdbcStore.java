@@ -136,6 +136,15 @@ public final class JdbcStore implements HistoryGuard, AutoCloseable {
     }
 
     /**
+     * {@return whether the database lives in this process and ends with it}
+     *
+     * @throws org.springframework.dao.DataAccessException if the database cannot be asked
+     */
+    public boolean isEmbedded() {
+        return schema.isEmbedded();
+    }
+
+    /**
      * Checks at the start that the store can work: the transaction manager manages the DataSource, its transactions run at READ
      * COMMITTED, and the table is there. If the database is down, logs a warning and leaves the checks to the first use.
      *

@@ -3,6 +3,7 @@ package io.github.agentcompaction.jdbc;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
 import javax.sql.DataSource;
 import org.springframework.core.io.ByteArrayResource;
 import org.springframework.core.io.ClassPathResource;
@@ -31,6 +32,12 @@ final class Schema {
         } catch (DataAccessException e) {
             populator.execute(dataSource); // PostgreSQL fails where another replica creates it at the same moment
         }
+    }
+
+    boolean isEmbedded() {
+        String url = new JdbcTemplate(dataSource)
+                .execute((Connection connection) -> connection.getMetaData().getURL());
+        return url != null && url.startsWith("jdbc:h2:mem:");
     }
 
     private static String read(Platform platform) {

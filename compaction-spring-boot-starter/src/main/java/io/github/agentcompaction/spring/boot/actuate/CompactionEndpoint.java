@@ -5,12 +5,16 @@ import io.github.agentcompaction.SessionSnapshot;
 import io.github.agentcompaction.spring.boot.autoconfigure.AgentSettings;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionProperties;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionStates;
+import io.github.agentcompaction.store.LeaseStore;
+import io.github.agentcompaction.store.StoredSession;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.Access;
@@ -72,7 +76,7 @@ public final class CompactionEndpoint {
                         Counts.of(state),
                         state.heldSessions().stream()
                                 .limit(HELD_SESSIONS)
-                                .map(SessionDescriptor::of)
+                                .map(held -> SessionDescriptor.of(held, null))
                                 .toList()))
                 .orElse(null);
     }
@@ -95,8 +99,7 @@ public final class CompactionEndpoint {
             return agent(agentAndSession[0]);
         }
         return sessionId(agentAndSession)
-                .flatMap(id -> find(agentAndSession[0]).flatMap(state -> state.inspect(id)))
-                .map(SessionDescriptor::of)
+                .flatMap(id -> find(agentAndSession[0]).flatMap(state -> session(state, id)))
                 .orElse(null);
     }
 
@@ -111,6 +114,15 @@ public final class CompactionEndpoint {
         return sessionId(agentAndSession)
                 .flatMap(id -> find(agentAndSession[0]).map(state -> state.discardSummary(id)))
                 .orElse(false);
+    }
+
+    private static Optional<SessionDescriptor> session(SessionCompactionState state, String id) {
+        Optional<StoreDescriptor> stored = state.store().map(store -> StoreDescriptor.of(store, id));
+        return state.inspect(id)
+                .or(() -> stored.filter(StoreDescriptor::isKnown)
+                        .map(elsewhere -> new SessionSnapshot(
+                                id, false, Optional.empty(), 0, Optional.empty(), Optional.empty())))
+                .map(snapshot -> SessionDescriptor.of(snapshot, stored.orElse(null)));
     }
 
     /** {@return what stands after the agent's name, if anything does} */
@@ -175,6 +187,7 @@ public final class CompactionEndpoint {
      *     one, not a count of compactions: a lock begins above what the agent's other locks have reached
      * @param summaryPresent whether a summary waits for the end of an answer
      * @param summaryAge how long ago the summary was stored, absent when there is none
+     * @param store what the store that replicas share knows, absent where there is none, and in lists
      */
     public record SessionDescriptor(
             String session,
@@ -183,10 +196,11 @@ public final class CompactionEndpoint {
             int waiting,
             @Nullable Long epoch,
             boolean summaryPresent,
-            @Nullable Duration summaryAge)
+            @Nullable Duration summaryAge,
+            @Nullable StoreDescriptor store)
             implements OperationResponseBody {
 
-        static SessionDescriptor of(SessionSnapshot snapshot) {
+        static SessionDescriptor of(SessionSnapshot snapshot, @Nullable StoreDescriptor store) {
             return new SessionDescriptor(
                     snapshot.sessionId(),
                     snapshot.locked(),
@@ -194,7 +208,44 @@ public final class CompactionEndpoint {
                     snapshot.waiting(),
                     snapshot.epoch().orElse(null),
                     snapshot.summaryAge().isPresent(),
-                    snapshot.summaryAge().orElse(null));
+                    snapshot.summaryAge().orElse(null),
+                    store);
+        }
+    }
+
+    /**
+     * What the store that replicas share knows of a session.
+     *
+     * @param answers whether the store has answered
+     * @param holder the replica that holds the session's lease, absent when it is free
+     * @param fence the number of the last lease, absent when the store knows nothing of the session
+     * @param epoch the session's epoch at the store, absent when the store knows nothing of the session
+     */
+    public record StoreDescriptor(
+            boolean answers,
+            @Nullable String holder,
+            @Nullable Long fence,
+            @Nullable Long epoch) {
+
+        static StoreDescriptor of(LeaseStore store, String sessionId) {
+            try {
+                StoredSession session = store.inspect(sessionId)
+                        .toCompletableFuture()
+                        .orTimeout(10, TimeUnit.SECONDS)
+                        .join();
+                boolean known = !session.equals(StoredSession.UNKNOWN);
+                return new StoreDescriptor(
+                        true,
+                        session.replica().orElse(null),
+                        known ? session.fence() : null,
+                        known ? session.epoch() : null);
+            } catch (CompletionException down) {
+                return new StoreDescriptor(false, null, null, null);
+            }
+        }
+
+        boolean isKnown() {
+            return epoch != null;
         }
     }
 }

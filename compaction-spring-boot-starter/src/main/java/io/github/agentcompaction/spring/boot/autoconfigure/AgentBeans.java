@@ -4,9 +4,11 @@ import io.github.agentcompaction.CompactionListener;
 import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.Compactor;
 import io.github.agentcompaction.SessionCompactionState;
+import io.github.agentcompaction.spring.boot.autoconfigure.CompactionStore.AgentStore;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -29,6 +31,7 @@ final class AgentBeans {
     private final Supplier<List<CompactionStateCustomizer>> stateCustomizers;
     private final Supplier<List<CompactionTemplateCustomizer>> templateCustomizers;
     private final ObjectProvider<SessionCompactionState> allStates;
+    private final ObjectProvider<CompactionStore> store;
 
     AgentBeans(
             CompactionProperties properties,
@@ -36,13 +39,15 @@ final class AgentBeans {
             ObjectProvider<CompactionListener> listeners,
             ObjectProvider<CompactionStateCustomizer> stateCustomizers,
             ObjectProvider<CompactionTemplateCustomizer> templateCustomizers,
-            ObjectProvider<SessionCompactionState> allStates) {
+            ObjectProvider<SessionCompactionState> allStates,
+            ObjectProvider<CompactionStore> store) {
         this.properties = properties;
         this.environment = environment;
         this.listeners = once(listeners);
         this.stateCustomizers = once(stateCustomizers);
         this.templateCustomizers = once(templateCustomizers);
         this.allStates = allStates;
+        this.store = store;
     }
 
     SessionCompactionState state(String agent) {
@@ -52,9 +57,20 @@ final class AgentBeans {
         PropertyMapper map = PropertyMapper.get();
         map.from(settings::ttl).to(builder::ttl);
         map.from(settings::maxSize).to(builder::maxSize);
+        if (properties.enabled()) {
+            store.ifAvailable(shared -> share(agent, settings, shared, builder));
+        }
         listeners.get().forEach(builder::listener);
         stateCustomizers.get().forEach(customizer -> customizer.customize(agent, builder));
         return builder.build();
+    }
+
+    private void share(
+            String agent, AgentSettings settings, CompactionStore store, SessionCompactionState.Builder builder) {
+        AgentStore own =
+                store.agent(agent, Objects.requireNonNullElse(settings.ttl(), SessionCompactionState.DEFAULT_TTL));
+        builder.store(own.leases()).summaries(own.summaries()).onUnavailable(properties.onUnavailable());
+        PropertyMapper.get().from(properties::replica).to(builder::replica);
     }
 
     CompactionTemplate template(String agent, SessionCompactionState state, Compactor compactor) {

@@ -71,7 +71,7 @@ public record AgentSettings(
                 "It must be more than 0 and at most 1. Set a share such as 0.8");
     }
 
-    private static void requirePositive(String key, @Nullable Duration value) {
+    static void requirePositive(String key, @Nullable Duration value) {
         require(
                 value == null || value.compareTo(Duration.ZERO) > 0,
                 key,
@@ -83,7 +83,7 @@ public record AgentSettings(
         require(value == null || value.longValue() >= 1, key, value, "It must be at least 1. Set a larger number");
     }
 
-    private static void require(boolean inRange, String key, @Nullable Object value, String rule) {
+    static void require(boolean inRange, String key, @Nullable Object value, String rule) {
         if (!inRange) {
             throw new InvalidConfigurationPropertyValueException(
                     key, value, rule + ", or remove the key to have the default.");

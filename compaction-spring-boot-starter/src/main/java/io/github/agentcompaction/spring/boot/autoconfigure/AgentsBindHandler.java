@@ -1,6 +1,10 @@
 package io.github.agentcompaction.spring.boot.autoconfigure;
 
+import io.github.agentcompaction.spring.boot.autoconfigure.CompactionProperties.InitializeSchema;
+import io.github.agentcompaction.spring.boot.autoconfigure.CompactionProperties.Jdbc;
+import io.github.agentcompaction.spring.boot.autoconfigure.CompactionProperties.Redis;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionProperties.SpringAi;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -36,7 +40,11 @@ final class AgentsBindHandler extends AbstractBindHandler {
             AgentSettings.class,
             AgentSettings.NONE,
             SpringAi.class,
-            new SpringAi(null, false, null));
+            new SpringAi(null, false, null),
+            Jdbc.class,
+            new Jdbc(InitializeSchema.EMBEDDED, "compaction_", true),
+            Redis.class,
+            new Redis(Duration.ofSeconds(2), Duration.ofSeconds(1)));
 
     AgentsBindHandler(BindHandler parent) {
         super(parent);

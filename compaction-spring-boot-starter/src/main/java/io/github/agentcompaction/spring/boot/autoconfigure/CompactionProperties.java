@@ -1,11 +1,13 @@
 package io.github.agentcompaction.spring.boot.autoconfigure;
 
+import io.github.agentcompaction.OnUnavailable;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.convert.DurationUnit;
 
 /**
@@ -24,6 +26,16 @@ import org.springframework.boot.convert.DurationUnit;
  * @param agents Agents by name, each with the settings that differ from the defaults. Without any, there is one agent
  *     named after the application.
  * @param springAi Settings for Spring AI.
+ * @param store Where several replicas of the service share leases, epochs and unread summaries. Without a store each process
+ *     coordinates its own tasks only.
+ * @param lease How long a lease at the store lasts unless it is renewed, which happens at a third of that. A replica that has
+ *     died holds up its sessions for so long. At least 2 seconds.
+ * @param namespace Name that the replicas of a service have in common and that other services at the same store do not have.
+ *     The name of the application if not set.
+ * @param replica Name of this process, for people who look up which replica holds a lease. Process id and host if not set.
+ * @param onUnavailable What a task that needs a lease does when the store does not answer.
+ * @param jdbc Settings for the store in a database.
+ * @param redis Settings for the store in Redis.
  */
 @ConfigurationProperties(prefix = CompactionProperties.PREFIX, ignoreUnknownFields = false)
 public record CompactionProperties(
@@ -46,7 +58,17 @@ public record CompactionProperties(
         @Nullable Integer contextWindow,
         @DefaultValue("0.8") double compactAt,
         @DefaultValue Map<String, AgentSettings> agents,
-        @DefaultValue SpringAi springAi) {
+        @DefaultValue SpringAi springAi,
+        @DefaultValue("none") StoreType store,
+
+        @DurationUnit(ChronoUnit.SECONDS) @DefaultValue("30s")
+        Duration lease,
+
+        @Nullable String namespace,
+        @Nullable String replica,
+        @DefaultValue("fail") OnUnavailable onUnavailable,
+        @DefaultValue Jdbc jdbc,
+        @DefaultValue Redis redis) {
 
     /*
      * Records and not beans with setters: an agent may be empty in one file and have a setting in another, or in an
@@ -54,6 +76,8 @@ public record CompactionProperties(
      */
 
     static final String PREFIX = "compaction";
+
+    private static final Duration SHORTEST_LEASE = Duration.ofSeconds(2);
 
     /** {@return the settings of every agent that does not have its own} */
     AgentSettings defaults() {
@@ -69,6 +93,73 @@ public record CompactionProperties(
      */
     public AgentSettings settingsOf(String agent) {
         return agents.getOrDefault(agent, AgentSettings.NONE).orElse(defaults());
+    }
+
+    /**
+     * Validates the ranges of what is the same for all agents.
+     *
+     * @throws InvalidConfigurationPropertyValueException for the first value that is out of range
+     */
+    void check() {
+        defaults().check(PREFIX + ".");
+        AgentSettings.require(
+                lease.compareTo(SHORTEST_LEASE) >= 0,
+                PREFIX + ".lease",
+                lease,
+                "It must be 2 seconds or longer, so that a renewal can come late. Set a duration such as 30s");
+        redis.check();
+    }
+
+    /** Which store the replicas share. */
+    public enum StoreType {
+        /** None: one process. */
+        NONE,
+        /** The database that holds the history, with compaction-jdbc. */
+        JDBC,
+        /** Redis, with compaction-redis. */
+        REDIS
+    }
+
+    /**
+     * The settings for the store in a database. Used where {@code compaction.store} is {@code jdbc}.
+     *
+     * @param initializeSchema When to create the table if it is missing.
+     * @param tablePrefix What the table's name begins with; it may name a schema, with a dot.
+     * @param listen Whether replicas tell each other by LISTEN and NOTIFY when a lease comes free, on PostgreSQL. Switch it off
+     *     behind a pooler that does not carry LISTEN.
+     */
+    public record Jdbc(
+            @DefaultValue("embedded") InitializeSchema initializeSchema,
+            @DefaultValue("compaction_") String tablePrefix,
+            @DefaultValue("true") boolean listen) {}
+
+    /** When to create the table. */
+    public enum InitializeSchema {
+        /** In an embedded database. */
+        EMBEDDED,
+        /** In any database, if it is missing. */
+        ALWAYS,
+        /** Never. */
+        NEVER
+    }
+
+    /**
+     * The settings for the store in Redis. Used where {@code compaction.store} is {@code redis}.
+     *
+     * @param commandTimeout How long one question to Redis may take.
+     * @param maxPoll How often a waiting replica asks again where signals do not reach it.
+     */
+    public record Redis(
+            @DurationUnit(ChronoUnit.SECONDS) @DefaultValue("2s")
+            Duration commandTimeout,
+
+            @DurationUnit(ChronoUnit.SECONDS) @DefaultValue("1s")
+            Duration maxPoll) {
+
+        void check() {
+            AgentSettings.requirePositive(PREFIX + ".redis.command-timeout", commandTimeout);
+            AgentSettings.requirePositive(PREFIX + ".redis.max-poll", maxPoll);
+        }
     }
 
     /**

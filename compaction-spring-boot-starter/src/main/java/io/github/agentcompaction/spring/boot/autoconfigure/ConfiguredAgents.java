@@ -78,7 +78,7 @@ final class ConfiguredAgents {
         ConfiguredAgents agents = new ConfiguredAgents(ConfigurationPropertySources.get(environment));
         CompactionProperties properties = bind(environment);
         agents.addAll(properties.agents().keySet());
-        properties.defaults().check(CompactionProperties.PREFIX + ".");
+        properties.check();
         for (String name : agents.names.values()) {
             properties.agents().getOrDefault(name, AgentSettings.NONE).check("compaction.agents." + name + ".");
         }

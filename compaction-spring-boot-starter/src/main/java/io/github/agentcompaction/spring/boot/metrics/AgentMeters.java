@@ -1,5 +1,7 @@
 package io.github.agentcompaction.spring.boot.metrics;
 
+import io.github.agentcompaction.CompactionListener.StoreOperation;
+import io.github.agentcompaction.CompactionListener.StoreOutcome;
 import io.github.agentcompaction.CompactionOutcome;
 import io.github.agentcompaction.SessionCompactionState;
 import io.micrometer.core.instrument.Counter;
@@ -11,6 +13,7 @@ import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToDoubleFunction;
 
 /** The meters of one agent in one registry, registered when this is made. */
@@ -44,6 +47,7 @@ final class AgentMeters {
     final Counter summariesTooMany;
 
     private final Map<CompactionOutcome, Timer> compactions = new EnumMap<>(CompactionOutcome.class);
+    private final Map<String, Timer> storeCalls = new ConcurrentHashMap<>();
     private final String agent;
     private final MeterRegistry registry;
 
@@ -68,6 +72,39 @@ final class AgentMeters {
         this.locksTooMany = evictions("locks", "size");
         this.summariesExpired = evictions("summaries", "expired");
         this.summariesTooMany = evictions("summaries", "size");
+    }
+
+    // Only where a store is shared: registered when they are needed first.
+
+    Timer unavailable() {
+        return waited("unavailable");
+    }
+
+    Timer storeCalled(StoreOperation operation, StoreOutcome outcome) {
+        return storeCalls.computeIfAbsent(
+                operation + " " + outcome,
+                name -> Timer.builder("compaction.store")
+                        .description("Questions to the store that replicas share, and how long they took")
+                        .tags(AGENT, agent, "operation", tag(operation), "outcome", tag(outcome))
+                        .register(registry));
+    }
+
+    Counter withoutStore() {
+        return Counter.builder("compaction.store.unavailable")
+                .description("Tasks that needed a lease when the store did not answer")
+                .tag(AGENT, agent)
+                .register(registry);
+    }
+
+    Counter leasesLost() {
+        return Counter.builder("compaction.leases.lost")
+                .description("Leases that were lost to another replica")
+                .tag(AGENT, agent)
+                .register(registry);
+    }
+
+    private static String tag(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     Timer ended(CompactionOutcome outcome) {
@@ -114,7 +151,7 @@ final class AgentMeters {
     private Timer compactions(CompactionOutcome outcome) {
         return Timer.builder("compaction.compactions")
                 .description("Attempts to have a session compacted, and how long they took")
-                .tags(AGENT, agent, "outcome", outcome.name().toLowerCase(Locale.ROOT))
+                .tags(AGENT, agent, "outcome", tag(outcome))
                 .register(registry);
     }
 

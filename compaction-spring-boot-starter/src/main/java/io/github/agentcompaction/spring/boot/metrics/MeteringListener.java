@@ -33,6 +33,7 @@ final class MeteringListener implements CompactionListener {
                 case TIMEOUT -> meters.timedOut;
                 case CANCELLED -> meters.cancelled;
                 case RELEASED -> meters.released;
+                case UNAVAILABLE -> meters.unavailable();
             };
             left.record(waited);
         }
@@ -78,6 +79,27 @@ final class MeteringListener implements CompactionListener {
     public void lockDropped(String agent, String sessionId, DropReason reason) {
         for (AgentMeters meters : all) {
             evicted(meters.locksExpired, meters.locksTooMany, reason);
+        }
+    }
+
+    @Override
+    public void storeCalled(String agent, StoreOperation operation, StoreOutcome outcome, Duration took) {
+        for (AgentMeters meters : all) {
+            meters.storeCalled(operation, outcome).record(took);
+        }
+    }
+
+    @Override
+    public void storeUnavailable(String agent, String sessionId) {
+        for (AgentMeters meters : all) {
+            meters.withoutStore().increment();
+        }
+    }
+
+    @Override
+    public void leaseLost(String agent, String sessionId) {
+        for (AgentMeters meters : all) {
+            meters.leasesLost().increment();
         }
     }
 

@@ -2,6 +2,7 @@ package io.github.agentcompaction.spring.boot.springai;
 
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionProperties;
 import io.github.agentcompaction.springai.ConcurrentChatMemory;
+import io.github.agentcompaction.store.HistoryGuard;
 import org.springframework.ai.chat.memory.ChatMemory;
 import org.springframework.ai.chat.memory.ChatMemoryRepository;
 import org.springframework.ai.chat.memory.InMemoryChatMemoryRepository;
@@ -39,19 +40,21 @@ public final class CompactionChatMemoryAutoConfiguration {
     @ConditionalOnMissingBean(ChatMemory.class)
     ConcurrentChatMemory chatMemory(
             ObjectProvider<ChatMemoryRepository> repositories,
+            ObjectProvider<HistoryGuard> guards,
             CompactionProperties properties,
             BeanFactory beanFactory) {
         boolean isCompacted = properties.springAi().defaultAdvisor() != null
                 && !beanFactory.containsBean(SessionCompactorAutoConfiguration.HISTORY)
                 && !beanFactory.containsBean(SessionCompactorAutoConfiguration.COMPACTOR);
         ChatMemoryRepository repository = repositories.getIfAvailable(InMemoryChatMemoryRepository::new);
+        HistoryGuard guard = guards.getIfUnique();
         if (properties.springAi().keepAllMessages() || isCompacted) {
-            return new ConcurrentChatMemory(repository);
+            return guard == null ? new ConcurrentChatMemory(repository) : new ConcurrentChatMemory(repository, guard);
         }
         ChatMemory window = MessageWindowChatMemory.builder()
                 .chatMemoryRepository(repository)
                 .build();
-        return new ConcurrentChatMemory(window, repository);
+        return new ConcurrentChatMemory(window, repository, guard);
     }
 
     @Bean

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.agentcompaction.CompactionListener;
 import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.Compactor;
+import io.github.agentcompaction.OnUnavailable;
 import io.github.agentcompaction.SessionCompactionState;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -330,7 +331,14 @@ class CompactionAutoConfigurationTests {
                 null,
                 0.5,
                 Map.of("a", own),
-                new CompactionProperties.SpringAi(null, false, null));
+                new CompactionProperties.SpringAi(null, false, null),
+                CompactionProperties.StoreType.NONE,
+                Duration.ofSeconds(30),
+                null,
+                null,
+                OnUnavailable.FAIL,
+                new CompactionProperties.Jdbc(CompactionProperties.InitializeSchema.EMBEDDED, "compaction_", true),
+                new CompactionProperties.Redis(Duration.ofSeconds(2), Duration.ofSeconds(1)));
 
         assertThat(properties.settingsOf("a"))
                 .isEqualTo(new AgentSettings(

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.SessionCompactionState;
+import io.github.agentcompaction.jdbc.JdbcStore;
+import io.github.agentcompaction.redis.RedisStore;
 import java.io.InputStream;
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
@@ -24,7 +26,23 @@ import tools.jackson.databind.json.JsonMapper;
 class ConfigurationMetadataTests {
 
     private static final List<String> TOP_LEVEL = componentsOf(CompactionProperties.class);
-    private static final List<String> OF_SPRING_AI = componentsOf(CompactionProperties.SpringAi.class);
+
+    /** They have only settings below them. */
+    private static final Map<String, Class<? extends Record>> GROUPS = Map.of(
+            "spring-ai",
+            CompactionProperties.SpringAi.class,
+            "jdbc",
+            CompactionProperties.Jdbc.class,
+            "redis",
+            CompactionProperties.Redis.class);
+
+    private static final List<String> IN_GROUPS = GROUPS.entrySet().stream()
+            .flatMap(group -> componentsOf(group.getValue()).stream().map(name -> group.getKey() + "." + name))
+            .toList();
+
+    /** The same for all agents. */
+    private static final List<String> OF_THE_STORE =
+            List.of("store", "lease", "namespace", "replica", "on-unavailable", "jdbc", "redis");
 
     private final JsonNode metadata = read();
 
@@ -39,12 +57,11 @@ class ConfigurationMetadataTests {
         assertThat(described).doesNotContainValue("");
         assertThat(described.keySet())
                 .containsAll(TOP_LEVEL.stream()
-                        .filter(name -> !name.equals("spring-ai")) // has only settings below it
+                        .filter(name -> !GROUPS.containsKey(name))
                         .map(name -> "compaction." + name)
                         .toList())
-                .containsAll(OF_SPRING_AI.stream()
-                        .map(name -> "compaction.spring-ai." + name)
-                        .toList())
+                .containsAll(
+                        IN_GROUPS.stream().map(name -> "compaction." + name).toList())
                 .contains("management.endpoint.compaction.access", "management.health.compaction.enabled");
     }
 
@@ -76,6 +93,11 @@ class ConfigurationMetadataTests {
         assertThat(defaultOf("compaction.compact-at")).isEqualTo("0.8");
         assertThat(defaultOf("compaction.spring-ai.keep-all-messages")).isEqualTo("false");
         assertThat(properties.springAi()).isEqualTo(new CompactionProperties.SpringAi(null, false, null));
+        assertThat(DurationStyle.detectAndParse(defaultOf("compaction.lease"))).isEqualTo(JdbcStore.DEFAULT_LEASE);
+        assertThat(properties.lease()).isEqualTo(JdbcStore.DEFAULT_LEASE).isEqualTo(RedisStore.DEFAULT_LEASE);
+        assertThat(properties.redis())
+                .isEqualTo(new CompactionProperties.Redis(
+                        RedisStore.DEFAULT_COMMAND_TIMEOUT, RedisStore.DEFAULT_MAX_POLL));
     }
 
     @Test
@@ -90,14 +112,14 @@ class ConfigurationMetadataTests {
                         .map(name -> name.replace("compaction.", "").replace(".keys", ""))
                         .collect(Collectors.toSet()))
                 .isSubsetOf(
-                        Stream.concat(TOP_LEVEL.stream(), OF_SPRING_AI.stream().map(name -> "spring-ai." + name))
-                                .toList());
+                        Stream.concat(TOP_LEVEL.stream(), IN_GROUPS.stream()).toList());
     }
 
     @Test
     void settingsOfAnAgent_areTheDefaultsThatItCanOverride() {
         List<String> ofAllAgents = TOP_LEVEL.stream()
                 .filter(name -> !List.of("enabled", "agents", "spring-ai").contains(name))
+                .filter(name -> !OF_THE_STORE.contains(name))
                 .toList();
 
         assertThat(componentsOf(AgentSettings.class)).isEqualTo(ofAllAgents);

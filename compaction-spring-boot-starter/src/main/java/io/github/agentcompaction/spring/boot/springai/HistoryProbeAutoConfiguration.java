@@ -1,0 +1,27 @@
+package io.github.agentcompaction.spring.boot.springai;
+
+import io.github.agentcompaction.jdbc.JdbcStore;
+import io.github.agentcompaction.spring.boot.store.JdbcStoreAutoConfiguration;
+import io.github.agentcompaction.springai.ConcurrentChatMemory;
+import org.springframework.ai.chat.memory.ChatMemoryRepository;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Lazy;
+
+/** Auto-configuration of a check at the start: the store in a database and the chat memory are written together. */
+@AutoConfiguration(after = JdbcStoreAutoConfiguration.class)
+@ConditionalOnClass({JdbcStore.class, ConcurrentChatMemory.class})
+@ConditionalOnBean(JdbcStore.class)
+public final class HistoryProbeAutoConfiguration {
+
+    HistoryProbeAutoConfiguration() {}
+
+    @Bean
+    @Lazy(false)
+    HistoryProbe compactionHistoryProbe(JdbcStore store, ObjectProvider<ChatMemoryRepository> repositories) {
+        return new HistoryProbe(store, repositories);
+    }
+}
