@@ -1,5 +1,6 @@
 package io.github.agentcompaction.jdbc;
 
+import java.lang.reflect.Proxy;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -96,6 +97,8 @@ final class Participants {
     }
 
     private static String name(Object object) {
-        return object.getClass().getName() + "@" + Integer.toHexString(System.identityHashCode(object));
+        Class<?> type = object.getClass();
+        Class<?> telling = Proxy.isProxyClass(type) ? type.getInterfaces()[0] : type; // as JPA's factories are
+        return telling.getName() + "@" + Integer.toHexString(System.identityHashCode(object));
     }
 }

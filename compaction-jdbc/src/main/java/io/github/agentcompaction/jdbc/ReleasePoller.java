@@ -20,12 +20,13 @@ final class ReleasePoller implements AutoCloseable {
 
     private static final long FIRST_NANOS = 50_000_000; // 50 ms
     private static final long LONGEST_NANOS = 1_000_000_000; // 1 s
-    private static final long LINGER_NANOS = 5_000_000_000L; // 5 s
+    private static final long LINGER_NANOS = 3_000_000_000L; // 3 s
 
     /** While it listens, the thread does not see a newcomer before so long. */
     private static final int LISTEN_MILLIS = 20;
 
     private static final int BATCH = 100;
+    private static final int CLOSING_MILLIS = 1000;
 
     private final WaitingSessions sessions;
     private final Database database;
@@ -91,7 +92,9 @@ final class ReleasePoller implements AutoCloseable {
                     lastWaiting = now;
                 }
                 if (closed || now - lastWaiting > LINGER_NANOS) {
-                    thread = null;
+                    if (!closed) {
+                        thread = null; // the next newcomer starts another one
+                    }
                     return false;
                 }
                 if (!idle && now - nextPoll >= 0) {
@@ -141,9 +144,21 @@ final class ReleasePoller implements AutoCloseable {
         }
     }
 
+    /** Waits a moment for the thread, so that it does not find its pool of connections closed. */
     @Override
-    public synchronized void close() {
-        closed = true;
-        notifyAll();
+    public void close() {
+        Thread running;
+        synchronized (this) {
+            closed = true;
+            running = thread;
+            notifyAll();
+        }
+        if (running != null) {
+            try {
+                running.join(CLOSING_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 }
