@@ -3,6 +3,7 @@ package io.github.agentcompaction.jdbc;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.function.Function;
 import javax.sql.DataSource;
@@ -64,6 +65,7 @@ final class Database {
     }
 
     private static void restore(Connection connection, boolean autoCommit, int networkTimeout) {
+        forgetQueryTimeout(connection);
         try {
             if (networkTimeout >= 0) {
                 connection.setNetworkTimeout(Runnable::run, networkTimeout);
@@ -73,6 +75,15 @@ final class Database {
             }
         } catch (SQLException e) {
             // The connection is broken, and its pool will notice.
+        }
+    }
+
+    /** On H2 the time limit of a statement stays with its connection, and the application would meet it. */
+    static void forgetQueryTimeout(Connection connection) {
+        try (Statement statement = connection.createStatement()) {
+            statement.setQueryTimeout(0);
+        } catch (SQLException e) {
+            // As above.
         }
     }
 }

@@ -58,11 +58,17 @@ final class Transactions {
                 requireReadCommitted("The store's own transaction");
                 checked = true;
             }
+            ConnectionHolder outer = own.get(); // of a write that has suspended its transaction
             own.set(connection);
             try {
                 return work.apply(tables.on(jdbc));
             } finally {
-                own.remove();
+                Database.forgetQueryTimeout(connection.getConnection());
+                if (outer == null) {
+                    own.remove();
+                } else {
+                    own.set(outer);
+                }
             }
         });
     }

@@ -8,9 +8,12 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.github.agentcompaction.store.LeaseAttempt;
 import io.github.agentcompaction.store.LeaseGrant;
 import io.github.agentcompaction.store.StoredSession;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.TimeZone;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -20,6 +23,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.springframework.jdbc.core.ConnectionCallback;
+import org.springframework.jdbc.core.StatementCallback;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 
 /** Leases of two replicas. */
@@ -177,7 +182,7 @@ class LeaseTest extends DatabaseTest {
         assertThat(get(agent.release(lost, false))).isFalse();
 
         assertThat(get(agent.inspect("s")))
-                .isEqualTo(new StoredSession(java.util.Optional.of("r2/1"), next.fence(), lost.epoch()));
+                .isEqualTo(new StoredSession(Optional.of("r2/1"), next.fence(), lost.epoch()));
     }
 
     @Test
@@ -263,6 +268,24 @@ class LeaseTest extends DatabaseTest {
         acquired(agent, "s", "r1/1");
 
         assertThat(isBusy(get(store().agent("a").tryAcquire("s", "r2/1")))).isTrue();
+    }
+
+    /** What the store sets on a connection of the application's pool is gone when it comes back. */
+    @Test
+    void calls_leaveNoTimeLimitsOnThePoolsConnections() throws Exception {
+        JdbcStore store = store();
+
+        LeaseGrant grant = acquired(store.agent("a"), "s", "r1/1");
+        assertThat(store.agent("a").commit(grant, () -> jdbc.update("DELETE FROM SPRING_AI_CHAT_MEMORY WHERE 1 = 0")))
+                .isTrue();
+        store.<Integer>exclusively("s", () -> jdbc.update("DELETE FROM SPRING_AI_CHAT_MEMORY WHERE 1 = 0"));
+
+        assertThat(jdbc.<Integer>execute((StatementCallback<Integer>) Statement::getQueryTimeout))
+                .isZero();
+        assertThat(jdbc.<Integer>execute((ConnectionCallback<Integer>) Connection::getNetworkTimeout))
+                .isZero();
+        assertThat(jdbc.<Boolean>execute((ConnectionCallback<Boolean>) Connection::getAutoCommit))
+                .isTrue();
     }
 
     /** Rule 2: replicas in other time zones see the same lease. */
