@@ -44,8 +44,8 @@ final class Commands {
                                 .map(answer)
                                 .subscribeOn(connecting))
                 .subscribe(
-                        value -> deliver(() -> result.complete(value)),
-                        failure -> deliver(() -> result.completeExceptionally(named(script, failure))));
+                        value -> StoreThreads.deliver(() -> result.complete(value)),
+                        failure -> StoreThreads.deliver(() -> result.completeExceptionally(named(script, failure))));
         return result;
     }
 
@@ -57,10 +57,6 @@ final class Commands {
     /** What runs already may go on. */
     void close() {
         closed = true;
-    }
-
-    private static void deliver(Runnable completion) {
-        StoreThreads.delivery().execute(completion);
     }
 
     private Throwable named(Script script, Throwable failure) {

@@ -50,7 +50,8 @@ final class ReleaseSignals {
     /** Guarded by this. */
     private boolean closed;
 
-    private boolean warned; // of this outage; used by one thread at a time
+    /** Of this outage. */
+    private volatile boolean warned;
 
     ReleaseSignals(ReactiveRedisConnectionFactory connections, String channel, Duration timeout, Scheduler connecting) {
         this.connections = connections;
@@ -72,7 +73,7 @@ final class ReleaseSignals {
         Listener listener = new Listener(agentKey, consumer);
         listeners.add(listener);
         if (subscribed) {
-            StoreThreads.delivery().execute(() -> listener.tell(null));
+            StoreThreads.deliver(() -> listener.tell(null));
         }
         start();
         return () -> listeners.remove(listener);
@@ -90,25 +91,22 @@ final class ReleaseSignals {
                             .maxBackoff(LAST_RETRY)
                             .transientErrors(true))
                     .repeatWhen(ends -> ends.delayElements(LAST_RETRY))
-                    .publishOn(Schedulers.fromExecutor(StoreThreads.delivery()))
+                    .publishOn(Schedulers.fromExecutor(StoreThreads::deliver))
                     .subscribe(this::tell);
         }
     }
 
     private Flux<String> receive(ReactiveRedisConnection connection) {
         return Flux.usingWhen(
-                connection
-                        .pubSubCommands()
-                        .createSubscription(new Confirmations())
-                        .timeout(timeout),
+                Commands.within(timeout, connection.pubSubCommands().createSubscription(new Confirmations())),
                 this::receive,
                 // A connection that goes back to a pool must not stay subscribed.
                 open -> Commands.within(timeout, open.cancel()).onErrorComplete());
     }
 
     private Flux<String> receive(ReactiveSubscription open) {
-        Mono<String> subscribing =
-                open.subscribe(buffer(channel)).timeout(timeout).then(Mono.<String>fromRunnable(this::confirmed));
+        Mono<String> subscribing = Commands.within(timeout, open.subscribe(buffer(channel)))
+                .then(Mono.<String>fromRunnable(this::confirmed));
         // First the receiver, so that nothing slips through between the two.
         return open.receive().map(message -> text(message.getMessage())).mergeWith(subscribing);
     }
@@ -116,7 +114,7 @@ final class ReleaseSignals {
     private void confirmed() {
         subscribed = true;
         warned = false;
-        StoreThreads.delivery().execute(() -> listeners.forEach(listener -> listener.tell(null)));
+        StoreThreads.deliver(() -> listeners.forEach(listener -> listener.tell(null)));
     }
 
     private void tell(String message) {

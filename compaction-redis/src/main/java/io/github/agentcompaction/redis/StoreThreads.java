@@ -1,6 +1,5 @@
 package io.github.agentcompaction.redis;
 
-import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
@@ -25,9 +24,16 @@ final class StoreThreads {
 
     private StoreThreads() {}
 
-    /** {@return for whatever runs code of the store's users, which must never run on a thread of Lettuce} */
-    static Executor delivery() {
-        return DELIVERY::execute;
+    /**
+     * Runs what runs code of the store's users, which must never be on a thread of Lettuce; only if there is no other thread to
+     * be had it is this one, since late is better than never.
+     */
+    static void deliver(Runnable delivery) {
+        try {
+            DELIVERY.execute(delivery);
+        } catch (Throwable noThread) {
+            delivery.run();
+        }
     }
 
     /**

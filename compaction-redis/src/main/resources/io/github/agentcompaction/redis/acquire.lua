@@ -12,7 +12,7 @@ local since = string.format('%.0f', math.max(0, now - epoch))
 -- A token that has ended comes from a connection that was thought dead: whoever sent it has given up.
 local ended = state[4] == ARGV[1] or state[5] == ARGV[1]
 if ended or (holder and holder ~= ARGV[1]) then
-    return {'0', tostring(redis.call('PTTL', KEYS[1])), epoch, since}
+    return {'0', string.format('%.0f', redis.call('PTTL', KEYS[1])), epoch, since}
 end
 
 local fence = state[1]
