@@ -31,6 +31,15 @@ import org.springframework.util.ClassUtils;
  */
 public final class JdbcStore implements HistoryGuard, AutoCloseable {
 
+    /** How long a lease lasts if not set: 30 seconds. */
+    public static final Duration DEFAULT_LEASE = Duration.ofSeconds(30);
+
+    /** How long summaries and idle sessions are kept if not set: one hour. */
+    public static final Duration DEFAULT_TIME_TO_LIVE = Duration.ofHours(1);
+
+    /** The time limit of a statement if not set: 2 seconds. */
+    public static final Duration DEFAULT_COMMAND_TIMEOUT = Duration.ofSeconds(2);
+
     /** H2 ends a wait for a row after two seconds, also if the limit is one. */
     private static final Duration LATE = Duration.ofMillis(500);
 
@@ -231,9 +240,9 @@ public final class JdbcStore implements HistoryGuard, AutoCloseable {
         private final PlatformTransactionManager transactionManager;
         private String namespace = "default";
         private String tablePrefix = "compaction_";
-        private Duration lease = Duration.ofSeconds(30);
-        private Duration timeToLive = Duration.ofHours(1);
-        private Duration commandTimeout = Duration.ofSeconds(2);
+        private Duration lease = DEFAULT_LEASE;
+        private Duration timeToLive = DEFAULT_TIME_TO_LIVE;
+        private Duration commandTimeout = DEFAULT_COMMAND_TIMEOUT;
         private Duration purgePeriod = Duration.ofMinutes(1);
         private boolean listen = true;
 
