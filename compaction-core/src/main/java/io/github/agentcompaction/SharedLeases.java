@@ -15,12 +15,6 @@ import org.jspecify.annotations.Nullable;
 /** What the locks of one agent share when several replicas do: the store, this replica's tokens, and who listens for signals. */
 final class SharedLeases {
 
-    /**
-     * How long a commit may take, from the moment of which the store tells as that of the compaction until other tasks read the
-     * new history. A task that read within it is taken for late: one refused call more, never one summary more.
-     */
-    static final Duration LONGEST_COMMIT = Duration.ofSeconds(10);
-
     final LeaseStore store;
     final StoreCalls calls;
     final OnUnavailable onUnavailable;
@@ -37,6 +31,15 @@ final class SharedLeases {
         this.onUnavailable = onUnavailable;
         this.tokenPrefix = replica + "/" + UUID.randomUUID() + "-";
         store.onReleased(this::released);
+    }
+
+    /**
+     * {@return how long a commit may take, from the moment that the store tells as that of the compaction until other tasks read
+     * the new history} As long as the lease. A task that read within it is taken for late: one refused call more, never one
+     * summary more.
+     */
+    Duration longestCommit() {
+        return store.lease();
     }
 
     /** {@return a token that nobody has used} */

@@ -28,8 +28,6 @@ final class SharedLock extends QueuedLock {
      * comparison of times.
      */
 
-    private static final long LONGEST_COMMIT_NANOS = Durations.toNanos(SharedLeases.LONGEST_COMMIT);
-
     private final SharedLeases leases;
 
     /** The session's epoch at the store as this lock knows it, if it does. Guarded by the mutex, as the next one is. */
@@ -259,7 +257,7 @@ final class SharedLock extends QueuedLock {
             if (known || compactedAt.isEmpty()) {
                 return List.of();
             }
-            long readable = compactedAt.get() + LONGEST_COMMIT_NANOS;
+            long readable = compactedAt.get() + Durations.toNanos(leases.longestCommit());
             List<Waiter<?>> joiners = search.place.grant.takeOut(waiter -> waiter.joinsBefore(readable));
             if (!joiners.isEmpty()
                     || epochSince - readable < 0) { // tasks that are not in the queue yet may be late, too

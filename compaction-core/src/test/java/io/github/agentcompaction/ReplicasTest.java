@@ -92,7 +92,7 @@ class ReplicasTest {
         MemoryStore store = new MemoryStore();
         SessionCompactionState state = store.replicas(1).get(0);
         store.compactElsewhere("s");
-        store.advance(SharedLeases.LONGEST_COMMIT.plusSeconds(1));
+        store.advance(store.lease().plusSeconds(1));
 
         template(state, conversation).executeSubtask("s", conversation::answer);
 

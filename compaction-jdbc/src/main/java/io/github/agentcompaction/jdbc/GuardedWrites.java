@@ -1,15 +1,24 @@
 package io.github.agentcompaction.jdbc;
 
 import io.github.agentcompaction.store.LeaseGrant;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.transaction.UnexpectedRollbackException;
 
 /** The writes of the history: that of a compaction under its lease, and those that only exclude each other. Thread-safe. */
 final class GuardedWrites {
 
+    /** A power of two. Sessions that share one wait for each other's writes; with this many, that is rare. */
+    private static final int MUTEXES = 256;
+
     private final Transactions transactions;
     private final Attempts attempts;
+
+    /** Writes of one session in this process take one connection, not one for each that waits for the row. */
+    private final ReentrantLock[] mutexes =
+            Stream.generate(ReentrantLock::new).limit(MUTEXES).toArray(ReentrantLock[]::new);
 
     GuardedWrites(Transactions transactions, Attempts attempts) {
         this.transactions = transactions;
@@ -52,6 +61,17 @@ final class GuardedWrites {
                         return write.get();
                     });
         }
+        int hash = key.hashCode();
+        ReentrantLock mutex = mutexes[(hash ^ hash >>> 16) & MUTEXES - 1];
+        mutex.lock(); // not when joining: the caller's transaction may hold the row already, and others the mutex
+        try {
+            return exclusivelyInOwn(key, write);
+        } finally {
+            mutex.unlock();
+        }
+    }
+
+    private <T extends @Nullable Object> T exclusivelyInOwn(RowKey key, Supplier<T> write) {
         Progress progress = new Progress();
         return attempts.run(
                 () -> {
