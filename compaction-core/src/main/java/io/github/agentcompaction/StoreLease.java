@@ -8,6 +8,7 @@ import java.lang.System.Logger.Level;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,7 @@ final class StoreLease {
     private final SharedLeases leases;
     private final LeaseGrant grant;
     private final AtomicReference<State> state = new AtomicReference<>(State.HELD);
+    private volatile @Nullable Future<?> renewal;
 
     StoreLease(SharedLock lock, SharedLeases leases, LeaseGrant grant) {
         this.lock = lock;
@@ -49,8 +51,12 @@ final class StoreLease {
     /** Renews at each third of the lease for as long as the local grant is open. Refers to no lease, which may be dropped. */
     void renewFor(Grant local) {
         try {
-            OnDemandThreads.schedule(
+            Future<?> next = OnDemandThreads.schedule(
                     leases.store.lease().dividedBy(3), () -> OnDemandThreads.execute(() -> renew(local)));
+            renewal = next;
+            if (state.get() != State.HELD) {
+                next.cancel(false);
+            }
         } catch (Throwable noThread) {
             // Not renewed, the lease may be lost; then its commit says so.
         }
@@ -75,8 +81,18 @@ final class StoreLease {
         }
     }
 
+    /** Notes that the lease is no longer held; false if that was noted before. The timer then forgets it, and with it the lock. */
+    private boolean end(State how) {
+        boolean first = state.compareAndSet(State.HELD, how);
+        Future<?> next = renewal;
+        if (first && next != null) {
+            next.cancel(false);
+        }
+        return first;
+    }
+
     private boolean noteLost() {
-        if (!state.compareAndSet(State.HELD, State.LOST)) {
+        if (!end(State.LOST)) {
             return false; // a renewal that meets the own release
         }
         log.log(
@@ -103,11 +119,7 @@ final class StoreLease {
         if (state.get() != State.HELD) {
             return state.get() == State.ENDED;
         }
-        boolean held = await(leases.renew(grant));
-        if (!held) {
-            noteLost();
-        }
-        return held;
+        return await(leases.renew(grant)) || !noteLost() && state.get() == State.ENDED; // which meets the own release
     }
 
     /**
@@ -127,7 +139,7 @@ final class StoreLease {
             return false;
         }
         write.run();
-        return state.compareAndSet(State.HELD, State.ENDED) && released(await(leases.release(grant, true)));
+        return end(State.ENDED) && released(await(leases.release(grant, true)));
     }
 
     private boolean await(CompletionStage<Boolean> answer) {
@@ -147,7 +159,7 @@ final class StoreLease {
     }
 
     private boolean commit(TransactionalLeaseStore store, Runnable write) {
-        if (!state.compareAndSet(State.HELD, State.ENDED)) { // first, because a renewal would meet the commit
+        if (!end(State.ENDED)) { // first, because a renewal would meet the commit
             return false;
         }
         long start = System.nanoTime();
@@ -176,7 +188,7 @@ final class StoreLease {
 
     /** Gives the lease back; the stage completes when the store has done so or does not answer, and never fails. */
     CompletionStage<@Nullable Void> release(boolean compacted) {
-        if (!state.compareAndSet(State.HELD, State.ENDED)) {
+        if (!end(State.ENDED)) {
             return CompletableFuture.completedFuture(null);
         }
         return leases.release(grant, compacted).handle((released, failure) -> {
