@@ -103,13 +103,18 @@ final class AsyncCompaction {
                 lease.close();
             }
         });
-        executor.execute(
-                () -> { // refers to nothing else: it may stay in the executor's queue for long
-                    Runnable begun = work.getAndSet(null);
-                    if (begun != null) {
-                        begun.run();
-                    }
-                });
+        try {
+            executor.execute(
+                    () -> { // refers to nothing else: it may stay in the executor's queue for long
+                        Runnable begun = work.getAndSet(null);
+                        if (begun != null) {
+                            begun.run();
+                        }
+                    });
+        } catch (Throwable refused) {
+            giveUpThread(); // first, because callbacks of the caller may want the lease
+            throw refused;
+        }
     }
 
     /** Runs a step; whatever goes wrong ends the result: an error in a callback of a future would vanish otherwise. */
