@@ -15,7 +15,8 @@ import java.time.Duration;
 public interface CompactionListener {
 
     /**
-     * A waiter got the lease. A lease that was free when it was asked for is not reported.
+     * A waiter got the lease. A lease that was free when it was asked for is not reported, though a store took a while to give
+     * it.
      *
      * @param agent the agent's name
      * @param sessionId the session's id

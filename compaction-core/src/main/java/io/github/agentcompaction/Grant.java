@@ -81,6 +81,11 @@ final class Grant extends WeakReference<HeldLease> {
         return queue.size();
     }
 
+    /** {@return whether a waiter has not given up} Those that have may take a while to leave: callbacks of theirs come first. */
+    boolean isAwaited() {
+        return queue.stream().anyMatch(waiter -> !waiter.isDone());
+    }
+
     void add(Waiter<?> waiter) {
         if (queue.isEmpty()) {
             queue = new LinkedHashSet<>();

@@ -24,8 +24,8 @@ final class LeaseSearch {
     /** Guards the fields below; the store and the lock are called without it. */
     private final ReentrantLock mutex = new ReentrantLock();
 
-    /** Whether an answer is outstanding, or the search has ended. */
-    private boolean busy;
+    /** Whether an answer is outstanding, or the search has not started or has ended. */
+    private boolean busy = true;
 
     private boolean lookAgain;
     private @Nullable Future<?> pause;
@@ -46,7 +46,7 @@ final class LeaseSearch {
 
     void start() {
         leases.add(this);
-        look();
+        ask();
     }
 
     /** Asks the store, or ends if nobody waits; if a question is under way, as soon as that is answered. */
@@ -80,11 +80,21 @@ final class LeaseSearch {
                 } else {
                     answered(attempt);
                 }
-            } catch (Throwable e) { // no timer, most likely: nothing would wake the waiters any more
-                leases.remove(this);
-                lock.fail(this, waiter -> true, e);
+            } catch (Throwable e) { // no timer, or the state's clock: nothing would wake the waiters any more
+                broken(e);
             }
         });
+    }
+
+    private void broken(Throwable cause) {
+        if (!lock.isSearchedBy(this)) {
+            leases.remove(this);
+            return;
+        }
+        lock.fail(this, waiter -> true, cause);
+        String mine = token; // the store may have granted it
+        token = leases.newToken();
+        leases.abandon(sessionId(), mine).whenComplete((done, failure) -> ask());
     }
 
     private void answered(LeaseAttempt attempt) {
@@ -112,8 +122,11 @@ final class LeaseSearch {
         token = leases.newToken();
         Throwable cause = failure == null ? new NullPointerException("no answer") : StoreCalls.unwrapped(failure);
         if (leases.onUnavailable == OnUnavailable.LOCAL) {
-            leases.remove(this);
-            lock.grantAlone(this);
+            if (lock.grantAlone(this)) {
+                leases.remove(this);
+            } else {
+                ask(); // all have given up; another may have come
+            }
             return;
         }
         lock.fail(this, waiter -> !waiter.toldBusy, cause); // the others wait for an outage to pass

@@ -76,7 +76,7 @@ final class LockContext {
     void tellTurn(QueuedLock lock, Waiter<?> waiter, Turn turn) {
         if (turn instanceof Ended) {
             tellGivenUp(lock, waiter, GiveUpReason.RELEASED);
-        } else {
+        } else if (waiter.hasWaited()) {
             listeners.tell(listener -> listener.lockAcquired(agent, lock.sessionId(), since(waiter.since)));
         }
     }

@@ -82,8 +82,8 @@ public interface SessionLock {
      * Takes the lease when its turn has come, without blocking a thread.
      *
      * <p>Completing the returned future in any way leaves the queue: {@code cancel}, {@code orTimeout}, {@code complete}.
-     * When the lease was free the future is complete on return; otherwise the lease is delivered by a thread of this library
-     * that may be blocked, never by the thread that closed the lease before.
+     * When the lease was free the future is complete on return, but with a store; otherwise the lease is delivered by a thread
+     * of this library that may be blocked, never by the thread that closed the lease before.
      *
      * @return the future lease; {@link CancellationException} if it was cancelled
      */

@@ -81,7 +81,7 @@ final class SharedLeases {
         return calls.call(StoreOperation.RELEASE, () -> store.release(grant, compacted), released -> !released);
     }
 
-    void abandon(String sessionId, String token) {
-        calls.call(StoreOperation.ABANDON, () -> store.abandon(sessionId, token), nothing -> false);
+    CompletionStage<Void> abandon(String sessionId, String token) {
+        return calls.call(StoreOperation.ABANDON, () -> store.abandon(sessionId, token), nothing -> false);
     }
 }

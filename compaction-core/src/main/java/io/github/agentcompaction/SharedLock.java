@@ -56,6 +56,9 @@ final class SharedLock extends QueuedLock {
 
     @Override
     public Optional<Lease> tryAcquire() {
+        if (RunningCompactions.isInside(this)) {
+            return Optional.empty(); // as without a store: it is held
+        }
         Waiter<HeldLease> waiter = new Waiter<>(true, context.now(), null, Seen.NOTHING);
         waiter.impatient = true;
         try {
@@ -93,13 +96,13 @@ final class SharedLock extends QueuedLock {
     @Nullable
     Turn takeOrQueue(Waiter<?> waiter) {
         LeaseSearch search = new LeaseSearch(this, leases);
-        boolean[] free = {false};
         Turn late = underMutex(() -> {
             if (waiter.isLate(epoch())) {
                 return Ended.of(CompactionOutcome.JOINED);
             }
-            free[0] = take(search.place);
-            if (free[0] || !waiter.impatient) {
+            take(search.place);
+            waiter.asks = requireNonNull(holder).isAwaited() ? null : holder.search();
+            if (waiter.asks != null || !waiter.impatient) {
                 enqueue(waiter);
             }
             return null;
@@ -107,9 +110,15 @@ final class SharedLock extends QueuedLock {
         if (late != null) {
             return late;
         }
-        if (free[0]) {
+        LeaseSearch asks = waiter.asks;
+        if (asks == search) {
             search.start();
+        } else if (waiter.impatient && asks != null) { // such as one that waits until the store has a lease back
+            asks.look();
         } else if (waiter.impatient) {
+            if (takeBackIfDropped()) {
+                return takeOrQueue(waiter);
+            }
             waiter.completeExceptionally(new TimeoutException());
         }
         context.awaited().watch();
@@ -119,7 +128,7 @@ final class SharedLock extends QueuedLock {
     @Override
     boolean leave(Waiter<?> waiter) {
         boolean left = super.leave(waiter);
-        LeaseSearch idle = underMutex(() -> holder == null || holder.waiting() > 0 ? null : holder.search());
+        LeaseSearch idle = underMutex(() -> holder == null || holder.isAwaited() ? null : holder.search());
         if (idle != null) {
             idle.look();
         }
@@ -173,7 +182,11 @@ final class SharedLock extends QueuedLock {
     // For the search.
 
     boolean isAwaited() {
-        return waiting() > 0;
+        return underMutex(() -> holder != null && holder.isAwaited());
+    }
+
+    boolean isSearchedBy(LeaseSearch search) {
+        return underMutex(() -> holder == search.place.grant);
     }
 
     /** Frees the lock if the search is needless; returns whether it is. */
@@ -182,7 +195,7 @@ final class SharedLock extends QueuedLock {
             if (holder != search.place.grant) {
                 return true;
             }
-            if (holder.waiting() > 0) {
+            if (holder.isAwaited()) {
                 return false;
             }
             holder = null;
@@ -199,8 +212,7 @@ final class SharedLock extends QueuedLock {
                 return null;
             }
             Waiter<?> first = holder.handQueueTo(next.grant);
-            if (first == null) {
-                next.grant.passQueueTo(holder);
+            if (first == null) { // those who have given up have no queue to leave any more
                 return null;
             }
             next.grant.begin();
@@ -218,12 +230,10 @@ final class SharedLock extends QueuedLock {
         return true;
     }
 
-    /** Goes on without the store. */
-    void grantAlone(LeaseSearch search) {
+    /** Goes on without the store; false if all have given up. */
+    boolean grantAlone(LeaseSearch search) {
         context.tellUnavailable(this);
-        if (!grant(search, null)) {
-            endIfNobodyWaits(search);
-        }
+        return grant(search, null);
     }
 
     /** The store has answered that the lease is another replica's. */

@@ -37,6 +37,10 @@ final class Waiter<T> extends CompletableFuture<T> {
     /** Whether it waits for one answer of the store and no longer. Set before it queues. */
     boolean impatient;
 
+    /** The search for the store's lease that it is the first to queue for: nobody has the lease here. Set when it queues. */
+    @Nullable
+    LeaseSearch asks;
+
     /**
      * @param blocking whether a thread blocks until the future is complete; else callbacks may hang on it
      * @param since when it begins to wait, on the state's ticker
@@ -49,6 +53,11 @@ final class Waiter<T> extends CompletableFuture<T> {
         this.since = since;
         this.compactor = compactor;
         this.seen = seen;
+    }
+
+    /** {@return whether it had to wait for another holder, and not for an answer of the store alone} */
+    boolean hasWaited() {
+        return asks == null || toldBusy;
     }
 
     /** {@return whether the waiter leaves when the session has been compacted} */
