@@ -30,16 +30,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(120)
-class CompactionTemplateAsyncTest {
+class CompactionTemplateAsyncTest extends StateTest {
 
     private final FakeConversation conversation = new FakeConversation();
     private final RecordingListener listener = new RecordingListener();
     private final FakeTicker ticker = new FakeTicker();
-    private final SessionCompactionState state = SessionCompactionState.builder()
-            .agent("planner")
-            .ticker(ticker)
-            .listener(listener)
-            .build();
+    private final SessionCompactionState state =
+            newState().agent("planner").ticker(ticker).listener(listener).build();
     private final CompactionTemplate template = builder(conversation).build();
 
     private CompactionTemplate.Builder builder(Compactor compactor) {
@@ -175,6 +172,7 @@ class CompactionTemplateAsyncTest {
         long seen = state.getLock("s").epoch();
         CompletableFuture<CompactionOutcome> first = saturated.compactAsync("s", seen);
         CompletableFuture<CompactionOutcome> second = saturated.compactAsync("s", seen);
+        soon(() -> assertThat(busy).hasSize(1));
 
         busy.remove(0).run();
 
@@ -191,21 +189,21 @@ class CompactionTemplateAsyncTest {
             @Override
             public void compactionEnded(String agent, String sessionId, CompactionOutcome outcome, Duration took) {
                 if (outcome == CompactionOutcome.JOINED) {
-                    joining.completeOnTimeout(outcome, 500, TimeUnit.MILLISECONDS)
+                    joining.completeOnTimeout(outcome, 1_000, TimeUnit.MILLISECONDS)
                             .join(); // longer than the lock timeout
                 }
             }
         };
         List<Runnable> compactions = new CopyOnWriteArrayList<>();
-        SessionCompactionState listened =
-                SessionCompactionState.builder().listener(slow).build();
+        SessionCompactionState listened = newState().listener(slow).build();
         CompactionTemplate template = CompactionTemplate.builder(listened, conversation)
                 .executor(compactions::add)
-                .lockTimeout(Duration.ofMillis(200))
+                .lockTimeout(enoughForALease(Duration.ofMillis(200)))
                 .build();
         long seen = listened.getLock("s").epoch();
         CompletableFuture<CompactionOutcome> compacting = template.compactAsync("s", seen);
         CompletableFuture<CompactionOutcome> joined = template.compactAsync("s", seen);
+        soon(() -> assertThat(compactions).hasSize(1));
 
         compactions.remove(0).run();
 
@@ -217,7 +215,7 @@ class CompactionTemplateAsyncTest {
     void executeAsync_executorDropsTheTask_failsInTimeAndFreesTheLease() {
         CompactionTemplate dropping = builder(conversation)
                 .executor(dropped -> {})
-                .lockTimeout(Duration.ofMillis(50))
+                .lockTimeout(enoughForALease(Duration.ofMillis(50)))
                 .build();
 
         SessionLock other = state.getLock("t");
@@ -247,8 +245,9 @@ class CompactionTemplateAsyncTest {
             Tasks.await(otherTimedOut);
             return Optional.of("summary");
         };
-        CompactionTemplate impatient =
-                builder(conversation).lockTimeout(Duration.ofMillis(30)).build();
+        CompactionTemplate impatient = builder(conversation)
+                .lockTimeout(enoughForALease(Duration.ofMillis(30)))
+                .build();
         long seen = state.getLock("s").epoch();
         CompletableFuture<CompactionOutcome> running = impatient.compactAsync("s", seen);
         Tasks.spinUntil(() -> conversation.summaries.get() == 1);
@@ -262,10 +261,10 @@ class CompactionTemplateAsyncTest {
 
     @Test
     void executeAsync_givenUpWhileTheExecutorIsBusy_keepsNothing() {
-        List<Runnable> busy = new ArrayList<>();
+        List<Runnable> busy = new CopyOnWriteArrayList<>();
         CompactionTemplate saturated = builder(conversation)
                 .executor(busy::add)
-                .lockTimeout(Duration.ofMillis(10))
+                .lockTimeout(enoughForALease(Duration.ofMillis(10)))
                 .build();
         List<WeakReference<Throwable>> errors = new ArrayList<>();
         Tasks.failure(saturated.executeAsync("s", () -> {
@@ -406,10 +405,11 @@ class CompactionTemplateAsyncTest {
 
     @Test
     void cancel_whileTheExecutorHasNoThread_freesTheLeaseAndPaysNothing() {
-        List<Runnable> waitingForAThread = new ArrayList<>();
+        List<Runnable> waitingForAThread = new CopyOnWriteArrayList<>();
         CompactionTemplate saturated =
                 builder(conversation).executor(waitingForAThread::add).build();
         CompletableFuture<?> cancelled = saturated.executeAsync("s", () -> Tasks.done(conversation.answer()));
+        soon(() -> assertThat(waitingForAThread).hasSize(1));
         assertThat(state.getLock("s").isLocked()).isTrue();
 
         cancelled.cancel(false);
@@ -495,7 +495,7 @@ class CompactionTemplateAsyncTest {
 
     @Test
     void cancel_racingWithTheAnswer_neverLosesTheSummary() {
-        for (int round = 0; round < 500; round++) {
+        for (int round = 0; round < rounds(500); round++) {
             state.storeSummary("s", "text");
             CompletableFuture<String> answer = new CompletableFuture<>();
             CompletableFuture<CompactedReply<String>> reply = template.executeAsync("s", () -> answer);
@@ -513,7 +513,7 @@ class CompactionTemplateAsyncTest {
             Tasks.getAll(race);
 
             if (reply.isCancelled()) {
-                assertThat(state.popSummary("s")).contains("text");
+                soon(() -> assertThat(state.popSummary("s")).contains("text"));
             } else {
                 assertThat(Tasks.get(reply).summary()).contains("text");
             }

@@ -16,8 +16,11 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -35,7 +38,18 @@ class MemoryStore implements LeaseStore, SummaryStore {
     /** What was asked, in order. */
     final List<String> calls = new CopyOnWriteArrayList<>();
 
+    /** How it answers. */
+    enum Answers {
+        /** On other threads, as clients do. */
+        ON_THREADS,
+        /** Before the call returns, on the calling thread. */
+        AT_ONCE,
+        /** On other threads, each question and each answer some milliseconds late. */
+        LATE
+    }
+
     private final Duration lease;
+    private final Answers answers;
     final ReentrantLock mutex = new ReentrantLock();
     final Map<String, Row> rows = new HashMap<>();
     private final List<Consumer<@Nullable String>> listeners = new CopyOnWriteArrayList<>();
@@ -44,12 +58,21 @@ class MemoryStore implements LeaseStore, SummaryStore {
     private volatile boolean losesAnswers;
     private volatile boolean silent;
 
-    MemoryStore(Duration lease) {
+    MemoryStore(Duration lease, Answers answers) {
         this.lease = lease;
+        this.answers = answers;
+    }
+
+    MemoryStore(Duration lease) {
+        this(lease, Answers.ON_THREADS);
+    }
+
+    MemoryStore(Answers answers) {
+        this(Duration.ofSeconds(30), answers);
     }
 
     MemoryStore() {
-        this(Duration.ofSeconds(30));
+        this(Answers.ON_THREADS);
     }
 
     /** All calls fail from now on, or no longer. */
@@ -237,7 +260,7 @@ class MemoryStore implements LeaseStore, SummaryStore {
         if (mutex.isHeldByCurrentThread()) { // inside a commit
             return CompletableFuture.completedFuture(work.get());
         }
-        return CompletableFuture.supplyAsync(
+        CompletableFuture<T> answer = CompletableFuture.supplyAsync(
                 () -> {
                     requireUp(down);
                     T value;
@@ -250,7 +273,18 @@ class MemoryStore implements LeaseStore, SummaryStore {
                     requireUp(losesAnswers);
                     return value;
                 },
-                THREADS);
+                executor());
+        return answers == Answers.LATE ? answer.thenApplyAsync(value -> value, executor()) : answer;
+    }
+
+    private Executor executor() {
+        return switch (answers) {
+            case ON_THREADS -> THREADS;
+            case AT_ONCE -> Runnable::run;
+            case LATE ->
+                CompletableFuture.delayedExecutor(
+                        ThreadLocalRandom.current().nextInt(3_000), TimeUnit.MICROSECONDS, THREADS);
+        };
     }
 
     void requireUp() {
@@ -312,6 +346,10 @@ class MemoryStore implements LeaseStore, SummaryStore {
 
         Transactional(Duration lease) {
             super(lease);
+        }
+
+        Transactional(Answers answers) {
+            super(answers);
         }
 
         Transactional() {}

@@ -58,4 +58,14 @@ final class RecordingListener implements CompactionListener {
     public void lockDropped(String agent, String sessionId, DropReason reason) {
         events.add("lockDropped " + sessionId + " " + reason);
     }
+
+    @Override
+    public void storeUnavailable(String agent, String sessionId) {
+        events.add("storeUnavailable " + sessionId);
+    }
+
+    @Override
+    public void leaseLost(String agent, String sessionId) {
+        events.add("leaseLost " + sessionId);
+    }
 }

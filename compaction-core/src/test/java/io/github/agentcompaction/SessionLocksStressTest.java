@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
  * Mutual exclusion while locks come and go: more threads than the cache keeps locks, more sessions than that, and every
  * way to get a lease and to give up waiting for one.
  */
-class SessionLocksStressTest {
+class SessionLocksStressTest extends StateTest {
 
     private static final int THREADS = 16;
     private static final int SESSIONS = 32;
@@ -33,8 +33,7 @@ class SessionLocksStressTest {
     private static final int OPERATIONS = 5_000; // of each thread
     private static final int OPEN_FUTURES = 32; // of each thread, before it waits for them
 
-    private final SessionCompactionState state =
-            SessionCompactionState.builder().maxSize(MAX_SIZE).build();
+    private final SessionCompactionState state = newState().maxSize(MAX_SIZE).build();
 
     /** Not atomic: without mutual exclusion, increments would be lost. */
     private final long[] counted = new long[SESSIONS];
@@ -80,7 +79,7 @@ class SessionLocksStressTest {
         threads.set(self, Thread.currentThread());
         SplittableRandom random = new SplittableRandom(self);
         List<CompletableFuture<?>> open = new ArrayList<>();
-        for (int i = 0; i < OPERATIONS; i++) {
+        for (int i = 0; i < rounds(OPERATIONS); i++) {
             try {
                 operate(random, open);
             } catch (InterruptedException e) {

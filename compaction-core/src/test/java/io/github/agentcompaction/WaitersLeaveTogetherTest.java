@@ -24,16 +24,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** All who wait for a compaction leave with its outcome at once; only those who need the lease stay in the queue. */
 @Timeout(120)
-class WaitersLeaveTogetherTest {
+class WaitersLeaveTogetherTest extends StateTest {
 
     private final FakeConversation conversation = new FakeConversation();
     private final RecordingListener listener = new RecordingListener();
     private final FakeTicker ticker = new FakeTicker();
-    private final SessionCompactionState state = SessionCompactionState.builder()
-            .agent("planner")
-            .ticker(ticker)
-            .listener(listener)
-            .build();
+    private final SessionCompactionState state =
+            newState().agent("planner").ticker(ticker).listener(listener).build();
     private final SessionLock lock = state.getLock("s");
     private final CompactionTemplate template =
             CompactionTemplate.builder(state, conversation).build();
@@ -266,7 +263,7 @@ class WaitersLeaveTogetherTest {
     @Test
     void summary_isStoredBeforeAnyWaiterIsReleased() {
         List<Integer> waitingWhenStored = new ArrayList<>();
-        SessionCompactionState told = SessionCompactionState.builder()
+        SessionCompactionState told = newState()
                 .listener(new CompactionListener() {
                     @Override
                     public void summaryStored(String agent, String sessionId) {
@@ -333,12 +330,12 @@ class WaitersLeaveTogetherTest {
     }
 
     @Test
-    void hundredThousandFutures_leaveTogether() {
-        List<Future<CompactionOutcome>> tasks = compacting(Form.ASYNC, 100_000, () -> Optional.of("summary"));
+    void veryManyFutures_leaveTogether() {
+        List<Future<CompactionOutcome>> tasks = compacting(Form.ASYNC, rounds(100_000), () -> Optional.of("summary"));
 
         finish.countDown();
 
-        assertThat(Tasks.getAll(tasks)).hasSize(100_001);
+        assertThat(Tasks.getAll(tasks)).hasSize(rounds(100_000) + 1);
         assertThat(conversation.summaries).hasValue(1);
     }
 
@@ -365,7 +362,7 @@ class WaitersLeaveTogetherTest {
     @EnumSource(Form.class)
     void clockThatThrows_losesNoWaiter(Form form) throws InterruptedException {
         AtomicInteger failures = new AtomicInteger();
-        SessionCompactionState broken = SessionCompactionState.builder()
+        SessionCompactionState broken = newState()
                 .listener(listener)
                 .ticker(() -> {
                     if (failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
@@ -407,7 +404,7 @@ class WaitersLeaveTogetherTest {
     void lastAllowedFailure_justBeforeATaskQueues_rejectsThatTaskToo() {
         AtomicBoolean armed = new AtomicBoolean();
         CompactionTemplate[] failing = new CompactionTemplate[1];
-        SessionCompactionState raced = SessionCompactionState.builder()
+        SessionCompactionState raced = newState()
                 .ticker(() -> {
                     boolean queues = StackWalker.getInstance()
                             .walk(frames -> frames.anyMatch(
