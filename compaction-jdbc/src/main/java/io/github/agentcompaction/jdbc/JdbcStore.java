@@ -28,6 +28,10 @@ import org.springframework.util.ClassUtils;
  * <p><b>Thread safety.</b> Thread-safe. The store has three threads at most, which end when they are idle, and one more while a
  * session waits for its lease. Each uses one connection at a time; on PostgreSQL the last one uses two. A pool should have three
  * connections or more.
+ *
+ * <p><b>Time limits.</b> Stages fail after twice the command timeout whatever the database does. {@link #exclusively} and
+ * {@link JdbcAgentStore#commit} run on the calling thread, in a transaction limited to the lease; where the network swallows
+ * packets only the driver ends their waiting, so set its socket timeout.
  */
 public final class JdbcStore implements HistoryGuard, AutoCloseable {
 

@@ -15,6 +15,9 @@ import org.springframework.jdbc.core.JdbcOperations;
 /** The leases' side of the table, on one connection or in one transaction. Short-lived; not thread-safe. */
 final class SessionTable {
 
+    /** Others may delete a row or release a lease between two statements, but not each time. */
+    static final int TRIES = 10;
+
     private final JdbcOperations jdbc;
     private final Sql sql;
 
@@ -37,15 +40,20 @@ final class SessionTable {
      * @return the row; the lease is granted if its owner is the token
      */
     SessionRow acquire(RowKey key, String token, long leaseMillis) {
-        while (true) {
+        SessionRow row = null;
+        for (int i = 0; i < TRIES; i++) {
             boolean decided = tryToAcquire(key, token, leaseMillis);
-            SessionRow row = read(key);
+            row = read(key);
             if (row == null) {
                 create(key);
             } else if (!decided || row.isHeld() || token.equals(row.owner())) {
                 return row;
             } // else released between the two statements
         }
+        if (row == null) {
+            throw unsteady();
+        }
+        return row;
     }
 
     /** Returns false if another transaction, most likely a commit, held the row for too long. Reading waits for no lock. */
@@ -98,9 +106,13 @@ final class SessionTable {
 
     /** Locks a row until the end of the transaction. */
     void lock(RowKey key) {
-        while (jdbc.update(sql.lock, key.agent(), key.session()) == 0) {
+        for (int i = 0; i < TRIES; i++) {
+            if (jdbc.update(sql.lock, key.agent(), key.session()) > 0) {
+                return;
+            }
             create(key);
         }
+        throw unsteady();
     }
 
     /** Creates the row if it is missing, in the transaction if there is one. */
@@ -120,6 +132,12 @@ final class SessionTable {
                 .toArray();
         return new HashSet<>(
                 jdbc.query(sql.held + marks, (row, number) -> new RowKey(row.getString(1), row.getString(2)), values));
+    }
+
+    static IllegalStateException unsteady() {
+        return new IllegalStateException(
+                "A row that was just written is not found, " + TRIES + " times in a row. Give the JDBC "
+                        + "store a DataSource that asks the primary only, not one that sends reads to a replica.");
     }
 
     /** Runs an UPDATE that frees a lease, and tells of it in the same transaction. */

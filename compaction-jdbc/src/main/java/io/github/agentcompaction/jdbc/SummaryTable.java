@@ -21,13 +21,14 @@ final class SummaryTable {
 
     void put(RowKey key, String summary) {
         String text = summary.replace('\0', '\uFFFD'); // PostgreSQL's text holds every character but this
-        while (jdbc.update(sql.put, text, key.agent(), key.session()) == 0) {
+        for (int i = 0; i < SessionTable.TRIES; i++) {
             // A driver that counts changed rows only counts an equal text of the same millisecond as none.
-            if (sessions.read(key) != null) {
+            if (jdbc.update(sql.put, text, key.agent(), key.session()) > 0 || sessions.read(key) != null) {
                 return;
             }
             sessions.create(key);
         }
+        throw SessionTable.unsteady();
     }
 
     Optional<StoredSummary> peek(RowKey key, long ttlMillis) {

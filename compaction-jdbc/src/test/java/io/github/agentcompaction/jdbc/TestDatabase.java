@@ -25,7 +25,7 @@ enum TestDatabase {
     }
 
     /** {@return a URL that leads to the same database each time, on H2 for the same name} */
-    private String url(String name) {
+    String url(String name) {
         return this == H2 ? "jdbc:h2:mem:" + name + ";DB_CLOSE_DELAY=-1" : System.getenv(variable + "_URL");
     }
 
