@@ -73,7 +73,8 @@ public final class RedisAgentStore implements LeaseStore, SummaryStore {
         boolean granted = answer.get(0).equals("1");
         long fenceOrMillisLeft = Long.parseLong(answer.get(1));
         long epoch = Long.parseLong(answer.get(2));
-        Optional<Duration> sinceCompacted = epoch == 0 ? Optional.empty() : Optional.of(micros(answer.get(3)));
+        Optional<Duration> sinceCompacted =
+                answer.get(3).isEmpty() ? Optional.empty() : Optional.of(micros(answer.get(3)));
         return granted
                 ? LeaseAttempt.granted(new LeaseGrant(session, token, fenceOrMillisLeft, epoch), sinceCompacted)
                 : LeaseAttempt.busy(retryAfter(fenceOrMillisLeft), epoch, sinceCompacted);

@@ -12,12 +12,14 @@ else
 end
 
 local epoch = math.max(state[4] or 0, ARGV[4])
+local changes = {'fence', ARGV[3], 'released', ARGV[1]}
 if ARGV[5] == '1' then
     local clock = redis.call('TIME')
-    epoch = math.max(epoch + 1, clock[1] * 1000000 + clock[2])
+    epoch = epoch + 1
+    changes[5], changes[6] = 'compacted', string.format('%.0f', clock[1] * 1000000 + clock[2])
 end
 -- First of all the write that a full Redis refuses: it leaves nothing half done.
-redis.call('HSET', KEYS[2], 'fence', ARGV[3], 'released', ARGV[1], 'epoch', string.format('%.0f', epoch))
+redis.call('HSET', KEYS[2], 'epoch', string.format('%.0f', epoch), unpack(changes))
 redis.call('HDEL', KEYS[2], 'owner')
 redis.call('DEL', KEYS[1])
 redis.call('PEXPIRE', KEYS[2], ARGV[2])

@@ -44,7 +44,8 @@ class RedisLeasesTest {
         assertThat(grant.session()).isEqualTo("s");
         assertThat(grant.token()).isEqualTo("t1");
         assertThat(grant.fence()).isPositive();
-        assertThat(grant.epoch()).isZero();
+        assertThat(grant.epoch()).isPositive();
+        assertThat(busy.epoch()).isEqualTo(grant.epoch());
         assertThat(busy.grant()).isEmpty();
         assertThat(busy.retryAfter()).isEqualTo(Duration.ofSeconds(1));
         assertThat(busy.sinceCompacted()).isEmpty();
@@ -181,14 +182,15 @@ class RedisLeasesTest {
     }
 
     @Test
-    void release_freesAtOnce_andMovesTheEpochOnlyIfCompacted() {
-        assertThat(get(one.release(acquire(one, "t1"), false))).isTrue();
+    void release_freesAtOnce_andMovesTheEpochByOneOnlyIfCompacted() {
+        LeaseGrant first = acquire(one, "t1");
+        assertThat(get(one.release(first, false))).isTrue();
         LeaseGrant second = acquire(two, "t2");
-        assertThat(second.epoch()).isZero();
+        assertThat(second.epoch()).isEqualTo(first.epoch());
 
         assertThat(get(two.release(second, true))).isTrue();
 
-        assertThat(acquire(one, "t3").epoch()).isPositive();
+        assertThat(acquire(one, "t3").epoch()).isEqualTo(first.epoch() + 1);
     }
 
     @Test
@@ -246,27 +248,28 @@ class RedisLeasesTest {
     @Test
     void epoch_risesAlsoIfTheClockOfRedisWentBack() {
         get(one.release(acquire(one, "t0"), true));
-        long ahead = get(one.inspect("s")).epoch() + 3_600_000_000L;
-        redis.admin().hset(STATE, "epoch", "" + ahead);
+        long epoch = get(one.inspect("s")).epoch();
+        redis.admin().hset(STATE, "compacted", "" + (epoch + 3_600_000_000L));
 
         LeaseAttempt attempt = get(one.tryAcquire("s", "t1"));
         get(one.release(attempt.grant().orElseThrow(), true));
 
         assertThat(attempt.sinceCompacted()).contains(Duration.ZERO);
-        assertThat(get(one.inspect("s")).epoch()).isEqualTo(ahead + 1);
+        assertThat(get(one.inspect("s")).epoch()).isEqualTo(epoch + 1);
     }
 
     @Test
     void sinceCompacted_isToldToTheHolderAndToTheOthers() {
         get(one.release(acquire(one, "t1"), true));
         long epoch = get(one.inspect("s")).epoch();
-        redis.admin().hset(STATE, "epoch", "" + (epoch - 5_000_000));
+        long compacted = Long.parseLong(redis.admin().hget(STATE, "compacted"));
+        redis.admin().hset(STATE, "compacted", "" + (compacted - 5_000_000));
 
         LeaseAttempt granted = get(one.tryAcquire("s", "t2"));
         LeaseAttempt busy = get(two.tryAcquire("s", "t3"));
 
         for (LeaseAttempt attempt : new LeaseAttempt[] {granted, busy}) {
-            assertThat(attempt.epoch()).isEqualTo(epoch - 5_000_000);
+            assertThat(attempt.epoch()).isEqualTo(epoch);
             assertThat(attempt.sinceCompacted().orElseThrow()).isBetween(Duration.ofSeconds(5), Duration.ofSeconds(20));
         }
     }
