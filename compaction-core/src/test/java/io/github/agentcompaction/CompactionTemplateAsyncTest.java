@@ -468,7 +468,7 @@ class CompactionTemplateAsyncTest extends StateTest {
     @Test
     void executeAsync_leaseNotFreeInTime_callsBackOnAThreadThatMayBlock() throws InterruptedException {
         CompactionTemplate impatient =
-                builder(conversation).lockTimeout(Duration.ofMillis(20)).build();
+                builder(conversation).lockTimeout(Duration.ofMillis(300)).build();
         try (Lease lease = state.getLock("s").acquire()) {
             CompletableFuture<String> answer = new CompletableFuture<>();
             CompletableFuture<String> thread = impatient

@@ -30,162 +30,72 @@ public abstract class StoreContract {
     @Nested
     class Lock extends QueuedLockTest {
         @Override
-        SessionCompactionState.Builder newState() {
-            return share(SessionCompactionState.builder());
-        }
-
-        @Override
-        boolean isShared() {
-            return true;
-        }
-
-        @Override
-        int rounds(int local) {
-            return StoreContract.this.rounds(local);
+        StoreContract store() {
+            return StoreContract.this;
         }
     }
 
     @Nested
     class Waiters extends WaitersLeaveTogetherTest {
         @Override
-        SessionCompactionState.Builder newState() {
-            return share(SessionCompactionState.builder());
-        }
-
-        @Override
-        boolean isShared() {
-            return true;
-        }
-
-        @Override
-        int rounds(int local) {
-            return StoreContract.this.rounds(local);
+        StoreContract store() {
+            return StoreContract.this;
         }
     }
 
     @Nested
     class Locks extends SessionLocksTest {
         @Override
-        SessionCompactionState.Builder newState() {
-            return share(SessionCompactionState.builder());
-        }
-
-        @Override
-        boolean isShared() {
-            return true;
-        }
-
-        @Override
-        int rounds(int local) {
-            return StoreContract.this.rounds(local);
+        StoreContract store() {
+            return StoreContract.this;
         }
     }
 
     @Nested
     class DroppedLeases extends DroppedLeaseTest {
         @Override
-        SessionCompactionState.Builder newState() {
-            return share(SessionCompactionState.builder());
-        }
-
-        @Override
-        boolean isShared() {
-            return true;
-        }
-
-        @Override
-        int rounds(int local) {
-            return StoreContract.this.rounds(local);
+        StoreContract store() {
+            return StoreContract.this;
         }
     }
 
     @Nested
     class GivingUp extends WaiterTest {
         @Override
-        SessionCompactionState.Builder newState() {
-            return share(SessionCompactionState.builder());
-        }
-
-        @Override
-        boolean isShared() {
-            return true;
-        }
-
-        @Override
-        int rounds(int local) {
-            return StoreContract.this.rounds(local);
+        StoreContract store() {
+            return StoreContract.this;
         }
     }
 
     @Nested
     class Template extends CompactionTemplateTest {
         @Override
-        SessionCompactionState.Builder newState() {
-            return share(SessionCompactionState.builder());
-        }
-
-        @Override
-        boolean isShared() {
-            return true;
-        }
-
-        @Override
-        int rounds(int local) {
-            return StoreContract.this.rounds(local);
+        StoreContract store() {
+            return StoreContract.this;
         }
     }
 
     @Nested
     class AsyncTemplate extends CompactionTemplateAsyncTest {
         @Override
-        SessionCompactionState.Builder newState() {
-            return share(SessionCompactionState.builder());
-        }
-
-        @Override
-        boolean isShared() {
-            return true;
-        }
-
-        @Override
-        int rounds(int local) {
-            return StoreContract.this.rounds(local);
+        StoreContract store() {
+            return StoreContract.this;
         }
     }
 
     @Nested
     class SummariesOfStates extends DeferredSummariesTest {
         @Override
-        SessionCompactionState.Builder newState() {
-            return share(SessionCompactionState.builder());
-        }
-
-        @Override
-        boolean isShared() {
-            return true;
-        }
-
-        @Override
-        int rounds(int local) {
-            return StoreContract.this.rounds(local);
+        StoreContract store() {
+            return StoreContract.this;
         }
     }
 
     @Nested
     class Stress extends SessionLocksStressTest {
         @Override
-        SessionCompactionState.Builder newState() {
-            return share(SessionCompactionState.builder());
-        }
-
-        @Override
-        boolean isShared() {
-            return true;
-        }
-
-        @Override
-        int rounds(int local) {
-            return StoreContract.this.rounds(local);
+        StoreContract store() {
+            return StoreContract.this;
         }
     }
 }

@@ -46,6 +46,7 @@ final class TestRedis implements BeforeAllCallback, BeforeEachCallback, AfterEac
     private final List<AutoCloseable> ofTest = new ArrayList<>();
     private final int port = freePort();
 
+    private int classes;
     private @Nullable Path directory;
     private @Nullable Process process;
     private @Nullable RedisClient adminClient;
@@ -57,7 +58,9 @@ final class TestRedis implements BeforeAllCallback, BeforeEachCallback, AfterEac
 
     @Override
     public void beforeAll(ExtensionContext context) throws Exception {
-        start();
+        if (classes++ == 0) { // nested classes come here, too
+            start();
+        }
     }
 
     @Override
@@ -79,6 +82,9 @@ final class TestRedis implements BeforeAllCallback, BeforeEachCallback, AfterEac
 
     @Override
     public void afterAll(ExtensionContext context) {
+        if (--classes > 0) {
+            return;
+        }
         stop();
         if (adminClient != null) {
             adminClient.shutdown(0, 2, TimeUnit.SECONDS);
