@@ -139,7 +139,17 @@ final class StoreLease {
             return false;
         }
         write.run();
-        return end(State.ENDED) && released(await(leases.release(grant, true)));
+        return end(State.ENDED) && released(releaseWritten());
+    }
+
+    /** The history is written: an answer that is lost changes nothing in that, and at worst another replica compacts once more. */
+    private boolean releaseWritten() {
+        try {
+            return StoreCalls.await(leases.release(grant, true));
+        } catch (CompletionException e) {
+            leases.abandon(grant.session(), grant.token());
+            return true;
+        }
     }
 
     private boolean await(CompletionStage<Boolean> answer) {
