@@ -138,6 +138,10 @@ class CompactionTemplateAsyncTest extends StateTest {
         assertThat(Tasks.failure(rejecting.executeAsync("s", this::ask)))
                 .isInstanceOf(RejectedExecutionException.class);
         assertThat(state.getLock("s").isLocked()).isFalse();
+        SessionLock other = state.getLock("t");
+        CompletableFuture<Boolean> lockedInCallback =
+                rejecting.compactAsync("t", other.epoch()).handle((outcome, failure) -> other.isLocked());
+        assertThat(Tasks.get(lockedInCallback)).isFalse();
     }
 
     /** A joining task needs no thread, so an executor that has none left does not matter to it. */

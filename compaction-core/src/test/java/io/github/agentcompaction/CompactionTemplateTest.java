@@ -1139,6 +1139,21 @@ class CompactionTemplateTest extends StateTest {
     }
 
     @Test
+    void compactorThatTriesTheLock_isToldThatItIsHeld() {
+        List<Boolean> taken = new ArrayList<>();
+        CompactionTemplate trying = builder(session -> {
+                    taken.add(state.getLock(session).tryAcquire().isPresent());
+                    taken.add(state.getLock(session).tryAcquire(Duration.ZERO).isPresent());
+                    return Optional.of("summary");
+                })
+                .build();
+
+        assertThat(trying.compact("s")).isEqualTo(CompactionOutcome.COMPACTED);
+
+        assertThat(taken).containsExactly(false, false);
+    }
+
+    @Test
     void compactorThatUsesTheTemplateForAnotherSession_works() {
         List<CompactionTemplate> self = new ArrayList<>();
         CompactionTemplate nested = builder(session -> session.equals("s")
