@@ -58,14 +58,18 @@ final class ReleasePoller implements AutoCloseable {
         delay = FIRST_NANOS;
         if (thread == null) {
             nextPoll = soon;
-            lastWaiting = System.nanoTime();
-            Thread started = threads.newThread(this::run);
-            thread = started;
-            started.start();
+            start();
         } else {
             nextPoll = nextPoll - soon > 0 ? soon : nextPoll;
             notifyAll();
         }
+    }
+
+    private synchronized void start() {
+        lastWaiting = System.nanoTime();
+        Thread started = threads.newThread(this::run);
+        thread = started;
+        started.start();
     }
 
     private void run() {
@@ -78,6 +82,15 @@ final class ReleasePoller implements AutoCloseable {
             }
         } finally {
             listener.close();
+            ended();
+        }
+    }
+
+    /** Only now another thread may begin, since two must not use the listener. */
+    private synchronized void ended() {
+        thread = null;
+        if (!closed && !sessions.isEmpty()) { // a newcomer that came meanwhile
+            start();
         }
     }
 
@@ -92,9 +105,6 @@ final class ReleasePoller implements AutoCloseable {
                     lastWaiting = now;
                 }
                 if (closed || now - lastWaiting > LINGER_NANOS) {
-                    if (!closed) {
-                        thread = null; // the next newcomer starts another one
-                    }
                     return false;
                 }
                 if (!idle && now - nextPoll >= 0) {
