@@ -10,6 +10,7 @@ import jakarta.persistence.EntityManagerFactory;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
+import java.sql.SQLNonTransientConnectionException;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -49,6 +50,18 @@ class VerifyTest extends DatabaseTest {
                 .withMessageContaining("JdbcTransactionManager@")
                 .withMessageContaining("HikariDataSource@")
                 .withMessageContaining("the same transaction manager");
+    }
+
+    /** No database is needed to see that. */
+    @Test
+    void verify_managerOfAnotherDataSource_whileTheDatabaseIsDown_isRefused() {
+        FaultyDataSource down = new FaultyDataSource(pool);
+        JdbcStore store = store(pool, new JdbcTransactionManager(down));
+        down.onConnect = () -> {
+            throw new SQLNonTransientConnectionException("connection refused", "08001");
+        };
+
+        assertThatIllegalStateException().isThrownBy(store::verify).withMessageContaining("FaultyDataSource@");
     }
 
     @Test
