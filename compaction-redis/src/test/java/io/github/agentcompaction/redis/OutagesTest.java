@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.agentcompaction.store.LeaseGrant;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.springframework.dao.QueryTimeoutException;
+import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
 /** A Redis that is down, frozen, restarted or far away fails stages in time, and is used again as soon as it is back. */
@@ -166,27 +168,26 @@ class OutagesTest {
         assertThat(threads).isNotEmpty().allMatch(name -> name.startsWith("agent-compaction-redis-result-"));
     }
 
-    /** Waiting there for the connection would be waiting for itself. */
+    /** The caller may be an event loop, where waiting for the connection would be waiting for itself. */
     @Test
-    void firstUse_mayBeOnAnEventLoop() {
-        CompletableFuture<LeaseGrant> granted = new CompletableFuture<>();
-        LettuceConnectionFactory fresh = redis.connections();
-        RedisAgentStore store = redis.replica(fresh).agent("planner");
-
-        redis.freeze();
-        CompletionStage<Void> onEventLoop = redis.adminConnection()
-                .async()
-                .ping()
-                .thenAccept(pong -> {
-                    assertThat(Thread.currentThread().getName()).startsWith("lettuce-");
-                    store.tryAcquire("s", "t")
-                            .thenAccept(
-                                    attempt -> granted.complete(attempt.grant().orElseThrow()));
+    void firstUse_connectsOnAThreadOfTheStore() {
+        Set<String> threads = ConcurrentHashMap.newKeySet();
+        LettuceConnectionFactory real = redis.connections();
+        ReactiveRedisConnectionFactory recording = (ReactiveRedisConnectionFactory) Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {ReactiveRedisConnectionFactory.class},
+                (proxy, method, arguments) -> {
+                    threads.add(Thread.currentThread().getName());
+                    return method.invoke(real, arguments);
                 });
-        redis.resume();
-        get(onEventLoop);
+        RedisAgentStore store = redis.replica(recording).agent("planner");
+        CompletableFuture<Void> subscribed = new CompletableFuture<>();
 
-        assertThat(get(granted).token()).isEqualTo("t");
+        redis.closedAfterTest(store.onReleased(session -> subscribed.complete(null)));
+        get(store.tryAcquire("s", "t"));
+        get(subscribed);
+
+        assertThat(threads).isNotEmpty().allMatch(name -> name.startsWith("agent-compaction-redis-connect-"));
     }
 
     @Test

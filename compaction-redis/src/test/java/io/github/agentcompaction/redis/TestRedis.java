@@ -29,6 +29,7 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 import redis.embedded.core.ExecutableProvider;
 
@@ -100,7 +101,7 @@ final class TestRedis implements BeforeAllCallback, BeforeEachCallback, AfterEac
         return adminConnection().sync();
     }
 
-    StatefulRedisConnection<String, String> adminConnection() {
+    private StatefulRedisConnection<String, String> adminConnection() {
         if (admin == null) {
             RedisURI uri = RedisURI.create(HOST, port);
             adminClient = RedisClient.create(Connections.RESOURCES, uri);
@@ -123,7 +124,7 @@ final class TestRedis implements BeforeAllCallback, BeforeEachCallback, AfterEac
         return replica(connections());
     }
 
-    RedisStore replica(LettuceConnectionFactory connections) {
+    RedisStore replica(ReactiveRedisConnectionFactory connections) {
         RedisStore store = RedisStore.builder(connections)
                 .namespace("test")
                 .commandTimeout(Duration.ofSeconds(1))
