@@ -4,7 +4,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Thrown when a task has lost its session's lease at the store to another replica, because it did not renew it in time: its
- * process or the network stood still. What it had prepared was not written, and the session's epoch has not moved for it.
+ * process or the network stood still. The session's epoch has not moved for it, and what it had prepared was not written, unless
+ * the store has no transactions and the lease was lost in the moment of the write; the message says which.
  */
 public class LeaseLostException extends CompactionException {
 

@@ -287,14 +287,19 @@ final class SharedLock extends QueuedLock {
                 cause);
     }
 
-    LeaseLostException leaseLost() {
+    /** @param written whether the history was written before that was noticed */
+    LeaseLostException leaseLost(boolean written) {
         return new LeaseLostException(
                 agent(),
                 sessionId(),
                 "The lease of " + this
                         + " was lost to another replica, because this process has not renewed it for longer"
-                        + " than " + leases.store.lease().toSeconds() + " s. What it had prepared was not written; the"
-                        + " history may be another one now. Try again.",
+                        + " than " + leases.store.lease().toSeconds() + " s. "
+                        + (written
+                                ? "The history was written before that was noticed, and the other replica may have written it,"
+                                        + " too; the summary is not shown."
+                                : "What it had prepared was not written; the history may be another one now.")
+                        + " Try again.",
                 null);
     }
 }

@@ -27,6 +27,10 @@ final class StoreLease {
     private final SharedLeases leases;
     private final LeaseGrant grant;
     private final AtomicReference<State> state = new AtomicReference<>(State.HELD);
+
+    /** Whether the history was written without a transaction that could undo it. */
+    private volatile boolean written;
+
     private volatile @Nullable Future<?> renewal;
 
     StoreLease(SharedLock lock, SharedLeases leases, LeaseGrant grant) {
@@ -104,7 +108,7 @@ final class StoreLease {
     }
 
     LeaseLostException lostException() {
-        return lock.leaseLost();
+        return lock.leaseLost(written);
     }
 
     /** Throws if the lease was lost, as {@link #confirm} does if the store does not answer. */
@@ -139,6 +143,7 @@ final class StoreLease {
             return false;
         }
         write.run();
+        written = true;
         return end(State.ENDED) && released(releaseWritten());
     }
 

@@ -289,11 +289,11 @@ class ReplicasTest {
 
     @Test
     void lease_heldForLongerThanItLasts_isRenewed() throws InterruptedException {
-        MemoryStore store = new MemoryStore(Duration.ofMillis(300));
+        MemoryStore store = new MemoryStore(Duration.ofSeconds(2));
         List<SessionCompactionState> replicas = store.replicas(2);
         Lease lease = replicas.get(0).getLock("s").tryAcquire().orElseThrow();
 
-        await().until(() -> store.calls.stream().filter("renew s"::equals).count() >= 6);
+        await().until(() -> store.calls.stream().filter("renew s"::equals).count() >= 4);
 
         assertThat(replicas.get(1).getLock("s").tryAcquire()).isEmpty();
         assertThat(lease.lost()).isFalse();
@@ -328,6 +328,26 @@ class ReplicasTest {
         assertThat(calls).hasValue(1);
         assertThat(applied).isFalse();
         assertThat(lock.epoch()).isEqualTo(epoch);
+        assertThat(store.row("s").epoch).isEqualTo(1000);
+        assertThat(state.getSummary("s")).isEmpty();
+    }
+
+    /** Without transactions nothing can stop that. */
+    @Test
+    void execute_leaseLostWhileTheHistoryIsWritten_saysSo() {
+        MemoryStore store = new MemoryStore();
+        SessionCompactionState state = store.replicas(1).get(0);
+        StagedCompactor compactor = session -> Optional.of(new FakePrepared("summary", new AtomicBoolean()) {
+            @Override
+            public boolean apply() {
+                store.steal("s");
+                return true;
+            }
+        });
+
+        assertThatThrownBy(() -> template(state, compactor).compact("s"))
+                .isInstanceOf(LeaseLostException.class)
+                .hasMessageContaining("The history was written before that was noticed");
         assertThat(store.row("s").epoch).isEqualTo(1000);
         assertThat(state.getSummary("s")).isEmpty();
     }
