@@ -5,6 +5,9 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +37,9 @@ final class ReleasePoller implements AutoCloseable {
     private final StoreThreads threads;
     private final SignalListener listener;
 
-    private @Nullable Thread thread; // guarded by this, as all that follows
+    private final ReentrantLock mutex = new ReentrantLock();
+    private final Condition changed = mutex.newCondition();
+    private @Nullable Thread thread; // guarded by the mutex, as all that follows
     private long delay = FIRST_NANOS;
     private long nextPoll;
     private long lastWaiting;
@@ -50,22 +55,28 @@ final class ReleasePoller implements AutoCloseable {
     }
 
     /** Has a session polled soon. */
-    synchronized void newcomer() {
-        if (closed) {
-            return;
-        }
-        long soon = System.nanoTime() + FIRST_NANOS;
-        delay = FIRST_NANOS;
-        if (thread == null) {
-            nextPoll = soon;
-            start();
-        } else {
-            nextPoll = nextPoll - soon > 0 ? soon : nextPoll;
-            notifyAll();
+    void newcomer() {
+        mutex.lock();
+        try {
+            if (closed) {
+                return;
+            }
+            long soon = System.nanoTime() + FIRST_NANOS;
+            delay = FIRST_NANOS;
+            if (thread == null) {
+                nextPoll = soon;
+                start();
+            } else {
+                nextPoll = nextPoll - soon > 0 ? soon : nextPoll;
+                changed.signalAll();
+            }
+        } finally {
+            mutex.unlock();
         }
     }
 
-    private synchronized void start() {
+    /** To be called under the mutex. */
+    private void start() {
         lastWaiting = System.nanoTime();
         Thread started = threads.newThread(this::run);
         thread = started;
@@ -87,10 +98,15 @@ final class ReleasePoller implements AutoCloseable {
     }
 
     /** Only now another thread may begin, since two must not use the listener. */
-    private synchronized void ended() {
-        thread = null;
-        if (!closed && !sessions.isEmpty()) { // a newcomer that came meanwhile
-            start();
+    private void ended() {
+        mutex.lock();
+        try {
+            thread = null;
+            if (!closed && !sessions.isEmpty()) { // a newcomer that came meanwhile
+                start();
+            }
+        } finally {
+            mutex.unlock();
         }
     }
 
@@ -98,7 +114,8 @@ final class ReleasePoller implements AutoCloseable {
     private boolean awaitTurn() {
         while (true) {
             long millis;
-            synchronized (this) {
+            mutex.lock();
+            try {
                 long now = System.nanoTime();
                 boolean idle = sessions.isEmpty();
                 if (!idle) {
@@ -117,14 +134,17 @@ final class ReleasePoller implements AutoCloseable {
                     pause(millis);
                     continue;
                 }
+            } finally {
+                mutex.unlock();
             }
             signal(listener.await((int) Math.min(millis, LISTEN_MILLIS)));
         }
     }
 
-    private synchronized void pause(long millis) {
+    /** To be called under the mutex. */
+    private void pause(long millis) {
         try {
-            wait(millis);
+            changed.await(millis, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             // The thread is the store's own, which ends it with close().
         }
@@ -158,10 +178,13 @@ final class ReleasePoller implements AutoCloseable {
     @Override
     public void close() {
         Thread running;
-        synchronized (this) {
+        mutex.lock();
+        try {
             closed = true;
             running = thread;
-            notifyAll();
+            changed.signalAll();
+        } finally {
+            mutex.unlock();
         }
         if (running != null) {
             try {

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.data.redis.connection.ReactiveRedisConnection;
@@ -44,10 +45,11 @@ final class ReleaseSignals {
 
     private volatile boolean subscribed;
 
-    /** Guarded by this. */
+    private final ReentrantLock mutex = new ReentrantLock();
+
+    /** Guarded by the mutex, as the next one is. */
     private @Nullable Disposable subscription;
 
-    /** Guarded by this. */
     private boolean closed;
 
     /** Of this outage. */
@@ -79,21 +81,30 @@ final class ReleaseSignals {
         return () -> listeners.remove(listener);
     }
 
-    private synchronized void start() {
-        if (subscription == null && !closed) {
-            subscription = Flux.usingWhen(
-                            Mono.fromSupplier(connections::getReactiveConnection),
-                            this::receive,
-                            ReactiveRedisConnection::closeLater)
-                    .subscribeOn(connecting)
-                    .doOnError(this::warn)
-                    .retryWhen(Retry.backoff(Long.MAX_VALUE, FIRST_RETRY)
-                            .maxBackoff(LAST_RETRY)
-                            .transientErrors(true))
-                    .repeatWhen(ends -> ends.delayElements(LAST_RETRY))
-                    .publishOn(Schedulers.fromExecutor(StoreThreads::deliver))
-                    .subscribe(this::tell);
+    private void start() {
+        mutex.lock();
+        try {
+            if (subscription == null && !closed) {
+                subscription = subscribe();
+            }
+        } finally {
+            mutex.unlock();
         }
+    }
+
+    private Disposable subscribe() {
+        return Flux.usingWhen(
+                        Mono.fromSupplier(connections::getReactiveConnection),
+                        this::receive,
+                        ReactiveRedisConnection::closeLater)
+                .subscribeOn(connecting)
+                .doOnError(this::warn)
+                .retryWhen(Retry.backoff(Long.MAX_VALUE, FIRST_RETRY)
+                        .maxBackoff(LAST_RETRY)
+                        .transientErrors(true))
+                .repeatWhen(ends -> ends.delayElements(LAST_RETRY))
+                .publishOn(Schedulers.fromExecutor(StoreThreads::deliver))
+                .subscribe(this::tell);
     }
 
     private Flux<String> receive(ReactiveRedisConnection connection) {
@@ -141,11 +152,16 @@ final class ReleaseSignals {
         }
     }
 
-    synchronized void close() {
-        closed = true;
-        listeners.clear();
-        if (subscription != null) {
-            subscription.dispose();
+    void close() {
+        mutex.lock();
+        try {
+            closed = true;
+            listeners.clear();
+            if (subscription != null) {
+                subscription.dispose();
+            }
+        } finally {
+            mutex.unlock();
         }
     }
 
