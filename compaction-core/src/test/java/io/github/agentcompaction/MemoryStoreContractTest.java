@@ -28,13 +28,6 @@ class MemoryStoreContractTest {
     }
 
     @Nested
-    class AnswersOnThreads extends OverMemory {
-        AnswersOnThreads() {
-            super(MemoryStore.Answers.ON_THREADS, false);
-        }
-    }
-
-    @Nested
     class AnswersAtOnce extends OverMemory {
         AnswersAtOnce() {
             super(MemoryStore.Answers.AT_ONCE, false);
@@ -52,13 +45,6 @@ class MemoryStoreContractTest {
     class Transactional extends OverMemory {
         Transactional() {
             super(MemoryStore.Answers.ON_THREADS, true);
-        }
-    }
-
-    @Nested
-    class TransactionalThatAnswersLate extends OverMemory {
-        TransactionalThatAnswersLate() {
-            super(MemoryStore.Answers.LATE, true);
         }
     }
 }
