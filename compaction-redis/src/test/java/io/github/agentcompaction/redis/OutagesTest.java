@@ -31,12 +31,15 @@ class OutagesTest {
     @RegisterExtension
     static final TestRedis redis = new TestRedis();
 
+    /** The command timeout is a second here, that of Lettuce a minute, that of its connections ten seconds. */
+    private static final Duration IN_TIME = Duration.ofSeconds(8);
+
     @Test
     void downAtTheStart_failsInTime_andRecovers() {
         redis.stop();
-        RedisAgentStore store = redis.replica().agent("planner");
+        RedisAgentStore store = impatientReplica().agent("planner");
 
-        assertThat(timed(() -> failure(store.tryAcquire("s", "t1")))).isLessThan(Duration.ofSeconds(3));
+        assertThat(timed(() -> failure(store.tryAcquire("s", "t1")))).isLessThan(IN_TIME);
         redis.start();
 
         recover(store);
@@ -46,7 +49,7 @@ class OutagesTest {
     @Test
     void frozenAtTheStart_failsInTime_alsoIfManyAsk() {
         redis.freeze();
-        RedisAgentStore store = redis.replica().agent("planner");
+        RedisAgentStore store = impatientReplica().agent("planner");
 
         List<CompletableFuture<?>> stages = new ArrayList<>();
         assertThat(timed(() -> {
@@ -56,7 +59,7 @@ class OutagesTest {
                     stages.forEach(stage -> assertThat(failure(stage)).isInstanceOf(QueryTimeoutException.class));
                     return 1;
                 }))
-                .isLessThan(Duration.ofSeconds(4));
+                .isLessThan(IN_TIME);
 
         redis.resume();
         recover(store);
@@ -67,7 +70,7 @@ class OutagesTest {
 
     @Test
     void frozen_failsAfterTheCommandTimeout_withAClearMessage() {
-        RedisAgentStore store = redis.replica().agent("planner");
+        RedisAgentStore store = impatientReplica().agent("planner");
         get(store.put("s", "the user's secret"));
         redis.freeze();
 
@@ -80,20 +83,20 @@ class OutagesTest {
             return 1;
         });
 
-        assertThat(took).isBetween(Duration.ofMillis(900), Duration.ofSeconds(3));
+        assertThat(took).isBetween(Duration.ofMillis(900), IN_TIME);
         redis.resume();
         recover(store);
     }
 
     @Test
     void restartedWithoutItsData_goesOn() {
-        RedisAgentStore store = redis.replica().agent("planner");
+        RedisAgentStore store = impatientReplica().agent("planner");
         LeaseGrant before = get(store.tryAcquire("s", "t1")).grant().orElseThrow();
         get(store.release(before, true));
         long epoch = get(store.inspect("s")).epoch();
 
         redis.stop();
-        assertThat(timed(() -> failure(store.tryAcquire("s", "t2")))).isLessThan(Duration.ofSeconds(3));
+        assertThat(timed(() -> failure(store.tryAcquire("s", "t2")))).isLessThan(IN_TIME);
         redis.start();
         recover(store);
 
@@ -107,8 +110,9 @@ class OutagesTest {
     void slowNetworkThatIsCutAgainAndAgain_neverHasTwoHolders() {
         FlakyProxy network = redis.closedAfterTest(new FlakyProxy(redis.port()));
         network.delayAnswers(Duration.ofMillis(3));
-        RedisAgentStore far = redis.replica(redis.connections(network.port())).agent("planner");
-        RedisAgentStore near = redis.replica().agent("planner");
+        RedisAgentStore far = redis.replica(redis.connections(network.port()), Duration.ofSeconds(1))
+                .agent("planner");
+        RedisAgentStore near = impatientReplica().agent("planner");
         AtomicInteger holders = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();
         Set<Long> fences = ConcurrentHashMap.newKeySet();
@@ -148,7 +152,7 @@ class OutagesTest {
 
     @Test
     void results_areNeverDeliveredOnAThreadOfLettuce_norOfReactor() {
-        RedisStore replica = redis.replica();
+        RedisStore replica = impatientReplica();
         RedisAgentStore store = replica.agent("planner");
         List<String> threads = new ArrayList<>();
         redis.freeze();
@@ -192,7 +196,7 @@ class OutagesTest {
 
     @Test
     void resultThatBlocks_holdsUpNoOther() {
-        RedisAgentStore store = redis.replica().agent("planner");
+        RedisAgentStore store = impatientReplica().agent("planner");
         get(store.inspect("s"));
         CompletableFuture<Void> gate = new CompletableFuture<>();
         List<CompletableFuture<Void>> blocked = new ArrayList<>();
@@ -209,7 +213,7 @@ class OutagesTest {
 
     @Test
     void close_failsCommandsFromThenOn() {
-        RedisStore replica = redis.replica();
+        RedisStore replica = impatientReplica();
         RedisAgentStore store = replica.agent("planner");
         get(store.inspect("s"));
 
@@ -224,12 +228,16 @@ class OutagesTest {
     @Test
     void close_leavesNoStageUnfinished() {
         redis.freeze();
-        RedisStore replica = redis.replica();
+        RedisStore replica = impatientReplica();
         CompletableFuture<?> stage = replica.agent("planner").inspect("s").toCompletableFuture();
 
         replica.close();
 
         failure(stage);
+    }
+
+    private static RedisStore impatientReplica() {
+        return redis.replica(redis.connections(), Duration.ofSeconds(1));
     }
 
     private static void retried(Supplier<CompletionStage<?>> command) {

@@ -116,7 +116,7 @@ class RedisSummariesTest {
     }
 
     @Test
-    void giveBack_maybeTakenAgain_withItsAge() {
+    void giveBack_mayBeTakenAgain_withItsAge() {
         get(one.put("s", "text"));
         Map<String, String> written = redis.admin().hgetall(SUMMARY);
         get(one.take("s", "taker"));
@@ -128,6 +128,16 @@ class RedisSummariesTest {
         assertThat(get(two.take("s", "another"))).contains("text");
         get(one.giveBack("s", "taker"));
         assertThat(get(one.peek("s"))).as("given back once").isEmpty();
+    }
+
+    @Test
+    void giveBack_andTakenByTheSameTaker_isGoneForTheOthers() {
+        get(one.put("s", "text"));
+        get(one.take("s", "taker"));
+        get(one.giveBack("s", "taker"));
+
+        assertThat(get(one.take("s", "taker"))).contains("text");
+        assertThat(get(two.take("s", "another"))).isEmpty();
     }
 
     @Test

@@ -124,13 +124,16 @@ final class TestRedis implements BeforeAllCallback, BeforeEachCallback, AfterEac
         return replica(connections());
     }
 
+    /** {@return a store that is patient, so that a machine under load is no failure} */
     RedisStore replica(ReactiveRedisConnectionFactory connections) {
-        RedisStore store = RedisStore.builder(connections)
+        return replica(connections, Duration.ofSeconds(15));
+    }
+
+    RedisStore replica(ReactiveRedisConnectionFactory connections, Duration commandTimeout) {
+        return closedAfterTest(RedisStore.builder(connections)
                 .namespace("test")
-                .commandTimeout(Duration.ofSeconds(1))
-                .build();
-        ofTest.add(store);
-        return store;
+                .commandTimeout(commandTimeout)
+                .build());
     }
 
     <T extends AutoCloseable> T closedAfterTest(T resource) {
