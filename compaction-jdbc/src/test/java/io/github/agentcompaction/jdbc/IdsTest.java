@@ -52,6 +52,15 @@ class IdsTest extends DatabaseTest {
         }
     }
 
+    /** Both are long, and differ where the column ends. */
+    @Test
+    void longAgents_ofALongNamespace_areApart() throws Exception {
+        JdbcStore store = store(pool, manager, b -> b.namespace("n".repeat(1000)));
+
+        acquired(store.agent("x".repeat(1000) + "1"), "s", "r/1");
+        acquired(store.agent("x".repeat(1000) + "2"), "s", "r/2");
+    }
+
     @Test
     void exclusively_ofSuchIds_works() {
         JdbcStore store = store();
