@@ -5,11 +5,13 @@ import io.github.agentcompaction.sample.progress.SummarizerWatch;
 import io.github.agentcompaction.sample.progress.TaskEvents;
 import io.github.agentcompaction.springai.ChatMemoryCompactor;
 import io.github.agentcompaction.springai.CompactionAdvisor;
+import io.github.agentcompaction.store.HistoryGuard;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.springframework.ai.chat.client.ChatClient;
 import org.springframework.ai.chat.client.advisor.MessageChatMemoryAdvisor;
 import org.springframework.ai.chat.memory.ChatMemoryRepository;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -18,6 +20,9 @@ import org.springframework.context.annotation.Configuration;
  * The two agents. Each has a chat memory of its own, and so a compactor and an advisor of its own; the starter makes the
  * {@link CompactionTemplate} between them from {@code application.yml} and the compactor of the same qualifier. Where all
  * agents share one chat memory the starter makes the compactor and the advisors, too.
+ *
+ * <p>With {@code compaction.store=jdbc} the store is the {@link HistoryGuard} of the conversations. Spring AI's repository takes
+ * part in its transactions: both have the application's {@code DataSource}, and the starter checks that at the start.
  */
 @Configuration(proxyBeanMethods = false)
 class AgentConfiguration {
@@ -40,8 +45,8 @@ class AgentConfiguration {
 
     @Bean
     @Qualifier("planner")
-    Conversations plannerConversations(ChatMemoryRepository repository) {
-        return new Conversations("planner", repository);
+    Conversations plannerConversations(ChatMemoryRepository repository, ObjectProvider<HistoryGuard> guard) {
+        return new Conversations("planner", repository, guard.getIfAvailable());
     }
 
     @Bean
@@ -69,8 +74,8 @@ class AgentConfiguration {
 
     @Bean
     @Qualifier("researcher")
-    Conversations researcherConversations(ChatMemoryRepository repository) {
-        return new Conversations("researcher", repository);
+    Conversations researcherConversations(ChatMemoryRepository repository, ObjectProvider<HistoryGuard> guard) {
+        return new Conversations("researcher", repository, guard.getIfAvailable());
     }
 
     @Bean
@@ -126,7 +131,7 @@ class AgentConfiguration {
             ExecutorService threads) {
         ChatClient client =
                 client(instruction, conversations).defaultAdvisors(compaction).build();
-        Conversations copies = new Conversations(name, new RecentConversations());
+        Conversations copies = new Conversations(name, new RecentConversations(), null);
         ChatClient uncoordinated = client(instruction, copies).build();
         return new ComparedAgent(
                 instruction,

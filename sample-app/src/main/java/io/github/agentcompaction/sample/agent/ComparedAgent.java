@@ -4,7 +4,7 @@ import java.util.Optional;
 
 /**
  * An agent for the page, which can compare: the real one and, for requests without coordination, one on copies of its
- * conversations. A copy is kept until the real agent answers in that session.
+ * conversations. A copy is in this process only, and is kept until the real agent answers there in that session.
  */
 public final class ComparedAgent {
 

@@ -1,9 +1,12 @@
 package io.github.agentcompaction.sample.agent;
 
 import io.github.agentcompaction.springai.ConcurrentChatMemory;
+import io.github.agentcompaction.store.HistoryGuard;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.memory.ChatMemory;
 import org.springframework.ai.chat.memory.ChatMemoryRepository;
 import org.springframework.ai.chat.messages.Message;
@@ -12,18 +15,26 @@ import org.springframework.ai.chat.messages.Message;
  * The conversations of one agent, each in two forms: the {@linkplain #memory() memory} that the model is sent, which is
  * compacted, and the record of all that was said, which the user can always read.
  *
- * <p>A turn goes into both when it is complete, under a mutex, so that both have the same order. The mutex is held while the
- * database works, and never while a model does.
+ * <p>A turn goes into both when it is complete, and nothing else is written to that conversation meanwhile, so both have the same
+ * order: with a {@link HistoryGuard} in one transaction that excludes the other replicas, too, else under a mutex of this process.
+ * Never while a model works.
  */
 final class Conversations {
 
     private final ConcurrentChatMemory memory;
     private final ConcurrentChatMemory record;
+    private final HistoryGuard guard;
     private final ReentrantLock mutex = new ReentrantLock();
 
-    Conversations(String agent, ChatMemoryRepository repository) {
-        this.memory = new ConcurrentChatMemory(new NamedRepository(agent + "/memory", repository));
-        this.record = new ConcurrentChatMemory(new NamedRepository(agent + "/record", repository));
+    /** @param guard of the database that the repository writes to, where replicas share it */
+    Conversations(String agent, ChatMemoryRepository repository, @Nullable HistoryGuard guard) {
+        this.memory = memory(new NamedRepository(agent + "/memory", repository), guard);
+        this.record = memory(new NamedRepository(agent + "/record", repository), guard);
+        this.guard = guard != null ? guard : this::inThisProcess;
+    }
+
+    private static ConcurrentChatMemory memory(ChatMemoryRepository repository, @Nullable HistoryGuard guard) {
+        return guard == null ? new ConcurrentChatMemory(repository) : new ConcurrentChatMemory(repository, guard);
     }
 
     ConcurrentChatMemory memory() {
@@ -37,56 +48,58 @@ final class Conversations {
 
     /** Adds a turn to the end of a conversation. */
     void append(String sessionId, List<Message> turn) {
-        mutex.lock();
-        try {
+        guard.<@Nullable Void>exclusively(sessionId, () -> {
             record.add(sessionId, turn);
             memory.add(sessionId, turn);
-        } finally {
-            mutex.unlock();
-        }
+            return null;
+        });
     }
 
     /** {@return the whole conversation, or empty if nothing was said yet} */
     Optional<Transcript> read(String sessionId) {
-        mutex.lock();
-        try {
-            List<Message> said = record.get(sessionId);
-            return said.isEmpty() ? Optional.empty() : Optional.of(Transcript.of(said, memory.get(sessionId)));
-        } finally {
-            mutex.unlock();
-        }
+        return both(sessionId).map(both -> Transcript.of(both.said, both.kept));
     }
 
     /** Replaces a conversation here by a copy of the original. */
     void copy(String sessionId, Conversations original) {
-        original.mutex.lock();
-        List<Message> said;
-        List<Message> kept;
-        try {
-            said = original.record.get(sessionId);
-            kept = original.memory.get(sessionId);
-        } finally {
-            original.mutex.unlock();
-        }
+        Optional<Both> copied = original.both(sessionId);
+        guard.<@Nullable Void>exclusively(sessionId, () -> {
+            clear(sessionId);
+            copied.ifPresent(both -> {
+                record.add(sessionId, both.said);
+                memory.add(sessionId, both.kept);
+            });
+            return null;
+        });
+    }
+
+    void clear(String sessionId) {
+        guard.<@Nullable Void>exclusively(sessionId, () -> {
+            record.clear(sessionId);
+            memory.clear(sessionId);
+            return null;
+        });
+    }
+
+    /** Reads both as of one moment, if something was said: a guard keeps a row for each session that it is asked for. */
+    private Optional<Both> both(String sessionId) {
+        return record.get(sessionId).isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        guard.exclusively(sessionId, () -> new Both(record.get(sessionId), memory.get(sessionId))));
+    }
+
+    /** The guard of a single process. */
+    private <T extends @Nullable Object> T inThisProcess(String sessionId, Supplier<T> work) {
         mutex.lock();
         try {
-            clear(sessionId);
-            record.add(sessionId, said);
-            memory.add(sessionId, kept);
+            return work.get();
         } finally {
             mutex.unlock();
         }
     }
 
-    void clear(String sessionId) {
-        mutex.lock();
-        try {
-            record.clear(sessionId);
-            memory.clear(sessionId);
-        } finally {
-            mutex.unlock();
-        }
-    }
+    private record Both(List<Message> said, List<Message> kept) {}
 
     /** Gives the messages, and takes none. */
     private record ReadOnlyMemory(ChatMemory memory) implements ChatMemory {

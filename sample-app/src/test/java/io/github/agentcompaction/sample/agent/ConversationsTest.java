@@ -31,7 +31,7 @@ class ConversationsTest {
 
     @BeforeEach
     void create() {
-        conversations = new Conversations("planner", repository);
+        conversations = new Conversations("planner", repository, null);
     }
 
     @Test
@@ -100,13 +100,14 @@ class ConversationsTest {
     void sameSessionOfAnotherAgent_isAnotherConversation() {
         conversations.append(session, turn("1", "2"));
 
-        assertThat(new Conversations("researcher", repository).read(session)).isEmpty();
+        assertThat(new Conversations("researcher", repository, null).read(session))
+                .isEmpty();
     }
 
     @Test
     void copy_isIndependent() {
         conversations.append(session, turn("1", "2"));
-        Conversations copies = new Conversations("planner", new RecentConversations());
+        Conversations copies = new Conversations("planner", new RecentConversations(), null);
 
         copies.copy(session, conversations);
         copies.append(session, turn("3", "4"));
