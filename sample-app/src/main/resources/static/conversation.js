@@ -94,7 +94,7 @@ export function answered(agent, reply) {
   if (reply.subtasks.length) {
     add(findings(reply.subtasks));
   }
-  add(message("assistant", name(agent), reply.answer));
+  add(message("assistant", reply.replica ? `${name(agent)} · ${reply.replica}` : name(agent), reply.answer));
   if (reply.notice) {
     add(notice(reply.notice));
   }

@@ -11,6 +11,13 @@ const WORDS = {
   failed: ["Failed"],
 };
 
+/** What a lane says at its end if its task has asked twice. */
+const AGAIN = {
+  compacted: "Compacted, answered",
+  joined: "Joined, answered",
+  retried: "Retried, answered",
+};
+
 /** Short runs do not fill the whole width at once. */
 const SHORTEST_SCALE = 1_000; // ms
 
@@ -20,7 +27,7 @@ const count = (number, one, more = `${one}s`) => `${number} ${number === 1 ? one
 
 class Lane {
   #segments = [];
-  #retried = false;
+  #again; // why it asked again: compacted, joined, or retried without coordination
 
   constructor(kind, number) {
     this.element = template("lane-template").cloneNode(true);
@@ -31,7 +38,7 @@ class Lane {
     this.enter("queued");
   }
 
-  enter(state, at) {
+  enter(state, at, outcome = "retried") {
     this.state = state;
     this.element.dataset.state = state;
     this.#close(at);
@@ -41,8 +48,10 @@ class Lane {
       this.track.append(bar);
       this.#segments.push({ bar, from: at, to: undefined });
     }
-    this.#retried ||= state === "retrying";
-    const [word, rest = ""] = this.#retried && state === "answered" ? ["Retried, answered"] : WORDS[state];
+    if (state === "retrying" && this.#again !== "compacted") {
+      this.#again = outcome;
+    }
+    const [word, rest = ""] = this.#again && state === "answered" ? [AGAIN[this.#again]] : WORDS[state];
     this.element.querySelector(".lane-word").textContent = word;
     this.element.querySelector(".lane-rest").textContent = rest;
   }
@@ -70,7 +79,7 @@ export class Run {
   #frame = 0;
   #said = "";
 
-  constructor(subtasks, coordinated) {
+  constructor(subtasks, coordinated, replica) {
     this.element = template("run-template").cloneNode(true);
     this.element.classList.add("live");
     this.element.classList.toggle("many", subtasks > 12);
@@ -83,14 +92,15 @@ export class Run {
     this.element.querySelector(".lanes").append(...this.#lanes.slice(1).map((lane) => lane.element), this.#lanes[0].element);
     this.element.querySelector(".run-title").textContent =
       (subtasks ? `${count(subtasks, "subtask")} and the answer` : "The answer")
-      + (coordinated ? "" : ", without coordination");
+      + (coordinated ? "" : ", without coordination")
+      + (replica ? ` · ${replica}` : "");
     this.#zero = performance.now();
     this.#animate();
   }
 
-  task({ task, state, at }) {
+  task({ task, state, at, outcome }) {
     this.#zero = Math.min(this.#zero, performance.now() - at); // the clock of the server, as this page sees it
-    this.#lanes[task]?.enter(state, at);
+    this.#lanes[task]?.enter(state, at, outcome);
     this.#tell();
   }
 

@@ -59,7 +59,7 @@ function told(kind, event) {
       return; // from another browser window
     }
     latest?.fold();
-    latest = new Run(event.subtasks, event.coordinated);
+    latest = new Run(event.subtasks, event.coordinated, event.replica);
     runs.set(event.run, latest);
     conversation.showRun(latest);
   } else {

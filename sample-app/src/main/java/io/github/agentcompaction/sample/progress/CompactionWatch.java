@@ -34,7 +34,7 @@ class CompactionWatch {
             @Override
             public void compactionEnded(String agent, String sessionId, CompactionOutcome outcome, Duration took) {
                 if (outcome == CompactionOutcome.COMPACTED || outcome == CompactionOutcome.JOINED) {
-                    Lane.current().ifPresent(lane -> lane.enter(TaskState.RETRYING));
+                    Lane.current().ifPresent(lane -> lane.retry(outcome));
                 }
             }
         };

@@ -1,5 +1,6 @@
 package io.github.agentcompaction.sample.progress;
 
+import io.github.agentcompaction.CompactionOutcome;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,11 @@ public final class Lane {
 
     public void enter(TaskState state) {
         run.entered(task, state);
+    }
+
+    /** The task asks the model again, because the session was compacted. */
+    void retry(CompactionOutcome outcome) {
+        run.retries(task, outcome);
     }
 
     /** Works on the task on this thread, until the answer is there. */

@@ -1,5 +1,7 @@
 package io.github.agentcompaction.sample.progress;
 
+import io.github.agentcompaction.CompactionOutcome;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -35,7 +37,12 @@ public final class Run implements AutoCloseable {
     }
 
     void entered(int task, TaskState state) {
-        listener.accept(new TaskEvent.Entered(number, task, state, sinceStart()));
+        listener.accept(new TaskEvent.Entered(number, task, state, null, sinceStart()));
+    }
+
+    void retries(int task, CompactionOutcome outcome) {
+        String word = outcome.name().toLowerCase(Locale.ROOT);
+        listener.accept(new TaskEvent.Entered(number, task, TaskState.RETRYING, word, sinceStart()));
     }
 
     void summarizerCalled() {

@@ -1,5 +1,8 @@
 package io.github.agentcompaction.sample.progress;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import org.jspecify.annotations.Nullable;
+
 /**
  * What happened to the tasks of one message: numbers and states, no text. Times are milliseconds since the
  * message came.
@@ -15,8 +18,14 @@ sealed interface TaskEvent {
      * @param run a number for the message
      * @param subtasks how many subtasks will work on it, numbered from 1; task 0 is the answer
      * @param coordinated whether its tasks are coordinated
+     * @param replica the process that works on it, if there are several
      */
-    record Began(long run, int subtasks, boolean coordinated) implements TaskEvent {
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Began(
+            long run,
+            int subtasks,
+            boolean coordinated,
+            @Nullable String replica) implements TaskEvent {
 
         @Override
         public String kind() {
@@ -30,9 +39,12 @@ sealed interface TaskEvent {
      * @param run the message's number
      * @param task the task's number
      * @param state what it does
+     * @param outcome if it asks again, whether it has compacted the session or joined another task's compaction
      * @param at since when
      */
-    record Entered(long run, int task, TaskState state, long at) implements TaskEvent {
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Entered(
+            long run, int task, TaskState state, @Nullable String outcome, long at) implements TaskEvent {
 
         @Override
         public String kind() {

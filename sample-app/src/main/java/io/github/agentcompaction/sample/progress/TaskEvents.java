@@ -34,6 +34,7 @@ public final class TaskEvents implements SmartLifecycle, AutoCloseable {
     /** Keeps proxies from closing a quiet stream, and finds browsers that have gone. */
     private static final Duration HEARTBEAT = Duration.ofSeconds(15);
 
+    private final Replica replica;
     private final Map<SessionKey, Channel> channels = new HashMap<>();
     private final ExecutorService senders = Executors.newCachedThreadPool(TaskEvents::daemon);
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(TaskEvents::daemon);
@@ -41,6 +42,10 @@ public final class TaskEvents implements SmartLifecycle, AutoCloseable {
 
     /** Not from 0: a browser that connects again after a restart must not take new events for old ones. */
     private long number = TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
+
+    TaskEvents(Replica replica) {
+        this.replica = replica;
+    }
 
     /** {@return a stream of what the session's tasks are doing and will do} */
     public synchronized SseEmitter listen(SessionKey key) {
@@ -63,7 +68,7 @@ public final class TaskEvents implements SmartLifecycle, AutoCloseable {
     /** {@return the tasks of a message that came; to be closed when they have ended} */
     public synchronized Run begin(SessionKey key, int subtasks, boolean coordinated) {
         long run = number + 1;
-        publish(key, run, new TaskEvent.Began(run, subtasks, coordinated));
+        publish(key, run, new TaskEvent.Began(run, subtasks, coordinated, replica.name()));
         return new Run(run, key, coordinated, event -> publish(key, run, event));
     }
 

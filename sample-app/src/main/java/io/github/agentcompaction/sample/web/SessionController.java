@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.github.agentcompaction.sample.agent.Answer;
 import io.github.agentcompaction.sample.agent.ComparedAgent;
 import io.github.agentcompaction.sample.agent.Transcript;
+import io.github.agentcompaction.sample.progress.Replica;
 import io.github.agentcompaction.sample.progress.SessionKey;
 import io.github.agentcompaction.sample.progress.TaskEvents;
 import java.util.ArrayList;
@@ -33,11 +34,14 @@ class SessionController {
 
     private final Agents agents;
     private final TaskEvents events;
+    private final Replica replica;
     private final int contextWindow;
 
-    SessionController(Agents agents, TaskEvents events, @Value("${sample.context-window}") int contextWindow) {
+    SessionController(
+            Agents agents, TaskEvents events, Replica replica, @Value("${sample.context-window}") int contextWindow) {
         this.agents = agents;
         this.events = events;
+        this.replica = replica;
         this.contextWindow = contextWindow;
     }
 
@@ -57,7 +61,7 @@ class SessionController {
             throw badRequest("'subtasks' must be between 0 and %d, but was %d.".formatted(MAX_SUBTASKS, subtasks));
         }
         boolean coordinated = !Boolean.FALSE.equals(request.coordinated());
-        return Reply.of(agent.answer(id, text, subtasks, coordinated), coordinated);
+        return Reply.of(agent.answer(id, text, subtasks, coordinated), coordinated, replica.name());
     }
 
     @GetMapping
@@ -122,15 +126,17 @@ class SessionController {
      * @param subtasks the subtasks' answers
      * @param notice what to show after the answer, if earlier messages were summarized
      * @param notices without coordination, the notice of each task that had earlier messages summarized
+     * @param replica the process that has answered, if there are several
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record Reply(
             String answer,
             List<String> subtasks,
             @Nullable String notice,
-            @Nullable List<String> notices) {
+            @Nullable List<String> notices,
+            @Nullable String replica) {
 
-        static Reply of(Answer answer, boolean coordinated) {
+        static Reply of(Answer answer, boolean coordinated, @Nullable String replica) {
             List<String> notices = answer.summaries().stream()
                     .map(summary -> "Earlier messages were summarized: " + summary)
                     .toList();
@@ -139,8 +145,9 @@ class SessionController {
                             answer.text(),
                             answer.findings(),
                             notices.stream().findFirst().orElse(null),
-                            null)
-                    : new Reply(answer.text(), answer.findings(), null, notices);
+                            null,
+                            replica)
+                    : new Reply(answer.text(), answer.findings(), null, notices, replica);
         }
     }
 

@@ -74,7 +74,8 @@ class PageTest {
         page.screenshot("lanes");
         held.countDown();
         assertThat(page.lanes("answered")).hasCount(SUBTASKS + 1);
-        assertThat(page.find(".run").last().getByText("Retried, answered")).hasCount(SUBTASKS);
+        assertThat(page.find(".run").last().getByText("Compacted, answered")).hasCount(1);
+        assertThat(page.find(".run").last().getByText("Joined, answered")).hasCount(SUBTASKS - 1);
         Locator notice = page.find(".notice");
         assertThat(notice).hasCount(1);
         assertThat(notice.locator(".notice-text")).isHidden();
