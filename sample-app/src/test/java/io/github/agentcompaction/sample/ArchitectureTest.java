@@ -128,7 +128,8 @@ class ArchitectureTest {
     /** What parks inside of a monitor pins the carrier of a virtual thread up to Java 23; later ones cannot test that. */
     @Test
     void whereThreadsWait_thereAreNoMonitors() throws IOException {
-        for (String module : List.of("compaction-core", "compaction-jdbc", "compaction-redis", "compaction-spring-ai")) {
+        for (String module :
+                List.of("compaction-core", "compaction-jdbc", "compaction-redis", "compaction-spring-ai")) {
             try (Stream<Path> sources = Files.walk(Path.of("..", module, "src", "main", "java"))) {
                 assertThat(sources.filter(file -> file.toString().endsWith(".java")))
                         .isNotEmpty()
