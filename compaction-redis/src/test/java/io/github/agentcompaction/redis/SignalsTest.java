@@ -37,8 +37,8 @@ class SignalsTest {
     void startReplicas() {
         oneStore = redis.replica();
         twoStore = redis.replica();
-        one = oneStore.agent("planner");
-        two = twoStore.agent("planner");
+        one = oneStore.agent("planner: first");
+        two = twoStore.agent("planner: first");
     }
 
     @Test
