@@ -25,7 +25,8 @@ public interface LeaseStore {
 
     /**
      * Takes the session's lease if it is free. Idempotent for each token: repeated by the holder, it is granted again with the
-     * same fence.
+     * same fence. A token that was released or abandoned is not sent again; one that comes late, from a connection that was thought
+     * dead, is to be refused or undone.
      *
      * @param session the session's id
      * @param token names this attempt and nothing else; it begins with the replica's name

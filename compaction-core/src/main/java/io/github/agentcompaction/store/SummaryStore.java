@@ -33,7 +33,7 @@ public interface SummaryStore {
      * Takes a summary out. Of all takers one gets it; the same one may repeat its question, for a while.
      *
      * @param session the session's id
-     * @param takeId names the taker and nothing else
+     * @param takeId names this take and nothing else
      * @return the text, if this taker has it
      */
     CompletionStage<Optional<String>> take(String session, String takeId);
