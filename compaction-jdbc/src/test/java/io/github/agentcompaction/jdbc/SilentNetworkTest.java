@@ -31,10 +31,14 @@ class SilentNetworkTest extends DatabaseTest {
         Relay relay = opened(new Relay(URI.create(database.url(name).substring("jdbc:".length()))));
         HikariDataSource relayed = opened(database.pool(name, "", config -> {
             config.setJdbcUrl(config.getJdbcUrl().replaceFirst(":\\d+/", ":" + relay.port() + "/"));
-            config.setConnectionTimeout(1000);
+            config.setConnectionTimeout(3000);
             config.setValidationTimeout(250);
-            if (database == TestDatabase.POSTGRESQL) { // else its driver waits for 10 s to cancel a statement
+            // The pool's own thread, in a handshake with a silent server, has the limits of its driver only.
+            if (database == TestDatabase.POSTGRESQL) {
+                config.addDataSourceProperty("loginTimeout", "2");
                 config.addDataSourceProperty("cancelSignalTimeout", "1");
+            } else {
+                config.addDataSourceProperty("connectTimeout", "2000");
             }
         }));
         JdbcAgentStore agent = store(
@@ -55,7 +59,7 @@ class SilentNetworkTest extends DatabaseTest {
 
         relay.silent = false; // for new connections
         Awaitility.await()
-                .atMost(Duration.ofSeconds(15))
+                .atMost(Duration.ofSeconds(30))
                 .ignoreExceptions()
                 .until(() -> get(agent.inspect("s")).owner().isPresent());
     }
