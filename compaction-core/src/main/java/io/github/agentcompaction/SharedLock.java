@@ -262,6 +262,9 @@ final class SharedLock extends QueuedLock {
      */
     void learn(LeaseSearch search, long epoch, Optional<Long> compactedAt) {
         List<Waiter<?>> late = underMutex(() -> {
+            if (epoch == 0) { // the store could not tell
+                return List.of();
+            }
             boolean known = storeEpoch != null && storeEpoch == epoch;
             storeEpoch = epoch;
             if (known || compactedAt.isEmpty()) {

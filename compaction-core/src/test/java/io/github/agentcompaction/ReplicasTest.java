@@ -588,6 +588,29 @@ class ReplicasTest {
         }
     }
 
+    @Test
+    void executeAsync_callbacksOfTheReply_areNotOnAThreadOfTheStore() {
+        MemoryStore store = new MemoryStore();
+        CompactionTemplate template = templates(store, 1).get(0);
+        CountDownLatch busy = new CountDownLatch(1);
+        CountDownLatch mayAnswer = new CountDownLatch(1);
+        Future<?> holder = Tasks.start(() -> {
+            store.mutex.lock();
+            busy.countDown();
+            Tasks.await(mayAnswer);
+            store.mutex.unlock();
+            return true;
+        });
+        Tasks.await(busy);
+
+        CompletableFuture<String> thread = template.executeAsync("s", () -> Tasks.done("answer"))
+                .thenApply(reply -> Thread.currentThread().getName());
+        mayAnswer.countDown(); // only now: the callback is there
+
+        Tasks.get(holder);
+        assertThat(Tasks.get(thread)).startsWith("agent-compaction-");
+    }
+
     /** A prepared summary that notes whether it was put in place. */
     private static class FakePrepared implements Prepared {
         private final String summary;

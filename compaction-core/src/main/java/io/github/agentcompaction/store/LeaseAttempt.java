@@ -9,7 +9,7 @@ import java.util.Optional;
  *
  * @param grant the lease, or empty if it is busy
  * @param retryAfter if it is busy: after how long to try again unless a signal comes before
- * @param epoch the session's epoch at the store
+ * @param epoch the session's epoch at the store, 0 if it could not be read
  * @param sinceCompacted how long ago the session was last compacted, on the store's clock, as far as the store knows
  */
 public record LeaseAttempt(

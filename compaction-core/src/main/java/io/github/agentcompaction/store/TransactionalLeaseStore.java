@@ -9,7 +9,8 @@ public interface TransactionalLeaseStore extends LeaseStore {
      *
      * @param grant the lease
      * @param write writes the history and nothing else; it may run more than once, each time after a rollback
-     * @return false if the lease is another holder's now; the write has then not run, or was rolled back
+     * @return false if the lease is another holder's now; the write has then not run, or was rolled back, unless the answer of
+     *     the database was lost and another compaction has followed since
      * @throws IllegalStateException if the calling thread is in a transaction already; the message says what to do
      */
     boolean commit(LeaseGrant grant, Runnable write);
