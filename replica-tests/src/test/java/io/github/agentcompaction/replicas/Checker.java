@@ -13,14 +13,18 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
 /**
  * Listens to the processes under test, writes what they tell into a {@link Ledger}, and answers when that is done: so a process that
@@ -48,6 +52,12 @@ final class Checker implements AutoCloseable {
     }
 
     final Ledger ledger = new Ledger();
+
+    /** The connections that the processes have opened to their database, as it names them. */
+    final Queue<Long> connectionIds = new ConcurrentLinkedQueue<>();
+
+    /** The errors that the processes expected. */
+    final AtomicLong failures = new AtomicLong();
 
     private final ServerSocket server = new ServerSocket(0, 200, InetAddress.getLoopbackAddress());
     private final List<Socket> connections = new CopyOnWriteArrayList<>();
@@ -82,6 +92,11 @@ final class Checker implements AutoCloseable {
     /** {@return completes when a process begins to write a compaction of a session} */
     CompletableFuture<String> writing(String process, String session) {
         return told.computeIfAbsent("writing " + process + " " + session, c -> new CompletableFuture<>());
+    }
+
+    /** {@return completes when a process that waits for a session has been told that it is busy} */
+    CompletableFuture<String> busy(String process, String session) {
+        return told.computeIfAbsent("busy " + process + " " + session, c -> new CompletableFuture<>());
     }
 
     /** {@return completes when a process has told that it is ready, or that all that it was doing has ended} */
@@ -141,7 +156,7 @@ final class Checker implements AutoCloseable {
             }
             case "leave" -> ledger.left(process, words[2], number.apply(3));
             case "write" -> {
-                ledger.left(process, words[2], number.apply(3));
+                ledger.writes(process, words[2], number.apply(3));
                 writing(process, words[2]).complete(words[3]);
             }
             case "committed" -> ledger.committed(words[2], number.apply(3), number.apply(4));
@@ -152,6 +167,9 @@ final class Checker implements AutoCloseable {
             case "at" -> stop(gates.remove(process + " " + words[2]));
             case "outcome" -> outcome(words[2]).complete(words[3]);
             case "state" -> state(process, words[2]).complete("");
+            case "busy" -> busy(process, words[2]).complete("");
+            case "connection" -> connectionIds.add(number.apply(2));
+            case "failed" -> failures.incrementAndGet();
             case "error" -> ledger.error(line);
             default -> throw new IllegalArgumentException(line);
         }
@@ -159,7 +177,7 @@ final class Checker implements AutoCloseable {
 
     private static List<Id> ids(String[] words) {
         int first = Integer.parseInt(words[4]);
-        return java.util.stream.IntStream.range(first, first + Integer.parseInt(words[5]))
+        return IntStream.range(first, first + Integer.parseInt(words[5]))
                 .mapToObj(n -> new Id(words[3], n))
                 .toList();
     }

@@ -22,7 +22,7 @@ final class Ledger {
     enum Kind {
         /** Two holders at one time. */
         OVERLAP,
-        /** A fence that is not higher than the one before it. */
+        /** A fence that is not higher than the one before it, or a write under one that is not the last. */
         FENCE,
         /** An epoch that did not move with a compaction, moved without one, or moved back. */
         EPOCH,
@@ -85,6 +85,17 @@ final class Ledger {
         if (session.inside != null && session.inside.process.equals(process) && session.inside.fence == fence) {
             session.inside = null;
         }
+    }
+
+    /** It leaves, and from here on its store has to keep others out, or refuse the write. */
+    synchronized void writes(String process, String sessionId, long fence) {
+        if (fence < session(sessionId).lastFence) {
+            violated(
+                    Kind.FENCE,
+                    sessionId + ": " + process + " writes under fence " + fence + " after fence "
+                            + session(sessionId).lastFence);
+        }
+        left(process, sessionId, fence);
     }
 
     /** @param epoch the one that the commit says it has set, or -1 if it says none */

@@ -105,7 +105,7 @@ final class Load {
                     if (!(cause instanceof SessionLockTimeoutException)
                             && !(cause instanceof ContextLimitExceededException)) {
                         cause.printStackTrace();
-                        replica.reports.tell("error", cause.toString());
+                        replica.reports.tell(replica.expectsFailures ? "failed" : "error", cause.toString());
                     }
                 }
             }

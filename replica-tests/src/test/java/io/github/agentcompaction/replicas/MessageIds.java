@@ -15,7 +15,7 @@ final class MessageIds {
 
     private MessageIds() {}
 
-    /** The n-th message of a task in a session. Those of one task are numbered without gaps. */
+    /** The n-th message of a task in a session. A task numbers its own in its order. */
     record Id(String appender, int number) {
         @Override
         public String toString() {

@@ -43,7 +43,10 @@ class ObservedStore implements LeaseStore {
     @Override
     public CompletionStage<LeaseAttempt> tryAcquire(String session, String token) {
         return store.tryAcquire(session, token).thenApply(attempt -> {
-            attempt.grant().ifPresent(grant -> epochs.put(session + " " + grant.fence(), grant.epoch()));
+            attempt.grant()
+                    .ifPresentOrElse(
+                            grant -> epochs.put(session + " " + grant.fence(), grant.epoch()),
+                            () -> reports.busy(session));
             return attempt;
         });
     }

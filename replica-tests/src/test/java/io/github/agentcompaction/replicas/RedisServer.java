@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -70,7 +69,7 @@ final class RedisServer implements TestServer {
 
     @Override
     public Map<String, String> settings() {
-        return new HashMap<>(Map.of("redis", "" + port));
+        return Map.of("redis", "" + port);
     }
 
     @Override

@@ -25,6 +25,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.IntStream;
+import javax.sql.DataSource;
 import org.springframework.ai.chat.memory.ChatMemoryRepository;
 import org.springframework.ai.chat.memory.repository.jdbc.JdbcChatMemoryRepository;
 import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
@@ -51,6 +52,9 @@ final class Replica {
     /** The compactor, as the checker sees it. */
     final StagedCompactor compactor;
 
+    /** Whether the test breaks what this process works with. */
+    final boolean expectsFailures;
+
     /** Whether places are told where a test may hold this process. */
     private final boolean gated;
 
@@ -66,6 +70,7 @@ final class Replica {
         name = settings.get("name");
         reports = new Reports(name, Integer.parseInt(settings.get("checker")));
         gated = settings.containsKey("gated");
+        expectsFailures = settings.containsKey("failing");
         Duration lease = Duration.ofMillis(Long.parseLong(settings.get("lease")));
         Duration commandTimeout = Duration.ofMillis(Long.parseLong(settings.get("commandTimeout")));
         LeaseStore leases;
@@ -83,7 +88,7 @@ final class Replica {
             summaryStore = redis.agent("agent");
             history = new RedisHistory(new StringRedisTemplate(connections), this::summarize);
         } else {
-            HikariDataSource pool = pool(settings);
+            HikariDataSource pool = pool(new ReportedConnections(settings, reports));
             JdbcTransactionManager manager = new GatedManager(pool);
             JdbcStore jdbc = JdbcStore.builder(pool, manager)
                     .tablePrefix(settings.get("prefix"))
@@ -114,11 +119,9 @@ final class Replica {
         compactor = new ObservedCompactor(history.compactor());
     }
 
-    private static HikariDataSource pool(Map<String, String> settings) {
+    private static HikariDataSource pool(DataSource connections) {
         HikariConfig config = new HikariConfig();
-        config.setJdbcUrl(settings.get("url"));
-        config.setUsername(settings.get("user"));
-        config.setPassword(settings.get("password"));
+        config.setDataSource(connections);
         config.setMaximumPoolSize(12);
         config.setMinimumIdle(1);
         return new HikariDataSource(config);
@@ -200,9 +203,9 @@ final class Replica {
                         .orElseThrow()) {
                     store.enter(session, lease.fence());
                     at("held");
-                    boolean lost = lease.lost();
                     reports.leave(session, lease.fence());
-                    return lost ? "LOST" : "HELD";
+                    lease.compacted(); // or the store says that the lease is lost
+                    return "HELD";
                 }
             }
             default -> throw new IllegalArgumentException(command[0]);

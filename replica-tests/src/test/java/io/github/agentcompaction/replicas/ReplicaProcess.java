@@ -6,11 +6,14 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Assumptions;
 
 /** A {@link Replica} in a JVM of its own. */
@@ -90,18 +93,37 @@ final class ReplicaProcess implements AutoCloseable {
         process.onExit().orTimeout(10, TimeUnit.SECONDS).join();
     }
 
+    /** Returns when all its threads stand still: the signal reaches them one after another. */
     void freeze() throws Exception {
         signal("-STOP");
+        Awaitility.await("a frozen " + this)
+                .atMost(Checker.LIMIT)
+                .pollInterval(Duration.ofMillis(10))
+                .until(this::isFrozen);
+    }
+
+    private boolean isFrozen() throws IOException {
+        try (Stream<Path> threads = Files.list(Path.of("/proc", "" + process.pid(), "task"))) {
+            return threads.allMatch(thread -> stat(thread).contains(") T "));
+        }
+    }
+
+    private static String stat(Path thread) {
+        try {
+            return Files.readString(thread.resolve("stat"));
+        } catch (IOException e) {
+            return ""; // it has just ended
+        }
     }
 
     void resume() throws Exception {
         signal("-CONT");
     }
 
-    static void assumeSignals() {
+    static void assumeFreezing() {
         Assumptions.assumeTrue(
-                Files.isExecutable(Path.of("/bin/kill")) || Files.isExecutable(Path.of("/usr/bin/kill")),
-                "Skipped, for there is no kill command to freeze a process with");
+                Files.isDirectory(Path.of("/proc/self/task")),
+                "Skipped, for this system has no /proc in which to see that a process is frozen");
     }
 
     private void signal(String name) throws Exception {

@@ -23,6 +23,7 @@ final class Reports {
     private final int port;
     private final Deque<Connection> idle = new ConcurrentLinkedDeque<>();
     private final Set<String> inside = ConcurrentHashMap.newKeySet();
+    private final Set<String> busy = ConcurrentHashMap.newKeySet();
     private final BlockingQueue<String> later = new LinkedBlockingQueue<>();
     private final AtomicLong unsent = new AtomicLong();
 
@@ -50,6 +51,13 @@ final class Reports {
     void write(String session, long fence) {
         inside.remove(session + " " + fence);
         tell("write", session + " " + fence);
+    }
+
+    /** Tells for the first time that a session is another process's. */
+    void busy(String session) {
+        if (busy.add(session)) {
+            tellLater("busy", session);
+        }
     }
 
     /** Returns when the checker has noted it. */

@@ -3,17 +3,14 @@ package io.github.agentcompaction.replicas;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Many tasks of two and three processes on few sessions: whatever they do, the {@link Ledger} has nothing to object. */
 class StressTest {
 
-    private static final int TASKS = 50;
+    private static final int TASKS = 50; // of each process
     private static final int SESSIONS = 20;
 
     @ParameterizedTest(name = "{0}, {1} processes, {2} s")
@@ -28,43 +25,42 @@ class StressTest {
     })
     void manyTasks_neverTwoHolders_noMessageIsLostDoubledOrRevived(TestServer.Kind kind, int processes, int seconds)
             throws Exception {
-        try (TestServer server = kind.start();
-                Checker checker = new Checker()) {
-            run(server, checker, processes, Duration.ofSeconds(seconds));
+        try (Scene scene = new Scene(kind).start(processes, Map.of())) {
+            scene.load(TASKS, SESSIONS);
+            scene.runLoad(Duration.ofSeconds(seconds));
 
-            System.out.println(kind + ", " + processes + " processes, " + seconds + " s: " + checker.ledger);
-            assertThat(checker.ledger.violations()).isEmpty();
-            assertThat(checker.ledger.leases()).hasSize(processes);
-            assertThat(checker.ledger.leases().values())
-                    .allSatisfy(leases -> assertThat(leases).isGreaterThan(20));
-            assertThat(checker.ledger.appendCount()).isGreaterThan(100);
-            assertThat(checker.ledger.commitCount()).isGreaterThan(20);
+            assertThat(scene.violations()).isEmpty();
+            System.out.println(seconds + " s on " + scene);
+            assertThat(scene.leases())
+                    .hasSize(processes)
+                    .allSatisfy((process, leases) -> assertThat(leases).isGreaterThan(3));
+            assertThat(scene.ledger.appendCount()).isGreaterThan(50);
+            assertThat(scene.ledger.commitCount()).isGreaterThan(5);
         }
     }
 
-    private static void run(TestServer server, Checker checker, int processes, Duration time) throws Exception {
-        List<ReplicaProcess> replicas = new ArrayList<>();
-        try {
-            for (int i = 0; i < processes; i++) {
-                replicas.add(new ReplicaProcess(server, checker, i, Map.of()));
-            }
-            for (ReplicaProcess replica : replicas) {
-                replica.awaitReady();
-            }
-            replicas.forEach(r -> r.send("load " + TASKS + " " + SESSIONS + " " + server.sessions()));
-            LockSupport.parkNanos(time.toNanos()); // the length of the test, not a wait for anything
-            replicas.forEach(r -> r.send("stop"));
-            for (ReplicaProcess replica : replicas) {
-                replica.await("stopped");
-            }
-            checker.ledger.close(server::history);
-        } finally {
-            for (ReplicaProcess replica : replicas) {
-                if (!checker.ledger.violations().isEmpty()) {
-                    System.out.println(replica + " printed " + replica.output());
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({"POSTGRESQL", "MARIADB"})
+    void connectionsKilledAllTheTime_alsoWhileCommitting_noMessageIsLostDoubledOrRevived(TestServer.Kind kind)
+            throws Exception {
+        try (Scene scene = new Scene(kind).start(2, Map.of("failing", "", "lease", "6000", "commandTimeout", "2000"))) {
+            scene.load(TASKS, SESSIONS);
+            int killed = 0;
+            for (long end = System.nanoTime() + 8_000_000_000L; System.nanoTime() - end < 0; ) {
+                Long id = scene.checker.connectionIds.poll();
+                if (id != null) {
+                    ((DatabaseServer) scene.server).killConnection(id);
+                    killed++;
                 }
-                replica.close();
+                Thread.sleep(20); // between two
             }
+            scene.stopLoad();
+
+            assertThat(scene.violations()).isEmpty();
+            System.out.println(killed + " connections killed on " + scene + ", failures " + scene.checker.failures);
+            assertThat(killed).isGreaterThan(20);
+            assertThat(scene.ledger.appendCount()).isGreaterThan(20);
+            assertThat(scene.ledger.commitCount()).isGreaterThan(1);
         }
     }
 }

@@ -62,7 +62,7 @@ interface TestServer extends AutoCloseable {
     /** {@return the texts of a session's history, read without the code under test} */
     List<String> history(String session);
 
-    /** Ends all connections of the processes under test. What they have committed stays, except on Redis. */
+    /** Ends the server and starts it again. A database keeps what was committed, Redis nothing. */
     void restart() throws Exception;
 
     static int freePort() {
