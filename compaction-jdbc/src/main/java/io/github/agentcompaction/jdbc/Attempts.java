@@ -9,7 +9,12 @@ import org.jspecify.annotations.Nullable;
 /** Repeats work on the database that failed for a reason that passes, a few times and not for long. Thread-safe. */
 final class Attempts {
 
-    private static final int MAX = 5;
+    private static final int MAX = 8;
+
+    /** Together they take a second: a burst of deadlocks is over then, and a pool no longer trusts its dead connections. */
+    private static final long FIRST_PAUSE_MILLIS = 20;
+
+    private static final long LONGEST_PAUSE_MILLIS = 500;
 
     private final long limitNanos;
 
@@ -36,10 +41,11 @@ final class Attempts {
         }
     }
 
-    /** Of random length, so that two that met do not meet again. Returns false if the thread was interrupted. */
+    /** Longer each time, and of random length, so that two that met do not meet again. False if the thread was interrupted. */
     private static boolean pause(int attempt) {
+        long millis = Math.min(LONGEST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS << attempt - 1);
         try {
-            Thread.sleep(ThreadLocalRandom.current().nextLong(5, 30L * attempt));
+            Thread.sleep(ThreadLocalRandom.current().nextLong(millis / 2, millis + 1));
             return true;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -9,6 +9,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.github.agentcompaction.store.LeaseAttempt;
 import io.github.agentcompaction.store.LeaseGrant;
 import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -274,8 +275,25 @@ class CommitTest extends DatabaseTest {
                 }))
                 .isInstanceOf(CannotAcquireLockException.class);
 
-        assertThat(runs).hasValue(5);
+        assertThat(runs).hasValue(8);
         assertThat(get(agent.renew(grant))).isTrue();
+    }
+
+    /** As on H2 after a restart: HikariCP gives out for half a second what it had a moment ago, without looking whether it lives. */
+    @Test
+    void commit_onConnectionsThatAreDeadForHalfASecond_isRepeatedUntilOneLives() throws Exception {
+        FaultyDataSource faulty = new FaultyDataSource(pool);
+        JdbcTransactionManager own = new JdbcTransactionManager(faulty);
+        JdbcAgentStore agent = store(faulty, own).agent("a");
+        LeaseGrant grant = acquired(agent, "s", "r1/1");
+        long start = System.nanoTime();
+        faulty.onConnect = () -> {
+            if (System.nanoTime() - start < 500_000_000) {
+                throw new SQLNonTransientConnectionException("Database is already closed", "90121");
+            }
+        };
+
+        assertThat(agent.commit(grant, () -> {})).isTrue();
     }
 
     /** Rule 13: all connections of the pool have died in the meantime. */
