@@ -33,7 +33,7 @@ import java.util.stream.IntStream;
  */
 final class Checker implements AutoCloseable {
 
-    static final Duration LIMIT = Duration.ofSeconds(60);
+    static final Duration LIMIT = Duration.ofSeconds(90);
 
     /** A place where a process stands until it is let go. */
     static final class Gate {

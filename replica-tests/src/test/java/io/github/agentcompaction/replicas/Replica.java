@@ -197,6 +197,9 @@ final class Replica {
                         .build();
                 return template.compact(session).name();
             }
+            case "clock" -> {
+                return "" + System.currentTimeMillis();
+            }
             case "hold" -> { // the lease alone
                 try (SessionLock.Lease lease = state.getLock(session)
                         .tryAcquire(Duration.ofSeconds(50))
