@@ -1,12 +1,9 @@
 package io.github.agentcompaction.jdbc;
 
-import java.lang.System.Logger.Level;
 import java.util.function.BooleanSupplier;
 
 /** Finds out whether the history's writes are rolled back together with the store's. */
 final class HistoryProbe {
-
-    private static final System.Logger log = System.getLogger(JdbcStore.class.getName());
 
     private final Transactions transactions;
 
@@ -26,11 +23,8 @@ final class HistoryProbe {
             if (!Transactions.isDown(e)) {
                 throw e;
             }
-            log.log(
-                    Level.WARNING,
-                    "The database of the JDBC store does not answer, so it is not checked whether the history's writes take "
-                            + "part in the store's transactions.",
-                    e);
+            transactions.tellDown(
+                    "it is not checked whether the history's writes take part in the store's transactions", e);
             return;
         }
         if (survived) {

@@ -170,7 +170,7 @@ public final class JdbcStore implements HistoryGuard, AutoCloseable {
 
     /**
      * Checks at the start that the history's writes take part in the store's transactions: saves a conversation in one, rolls it
-     * back, and looks whether it is still there. If the database is down, logs a warning.
+     * back, and looks whether it is still there. If the database is down, logs a warning, unless {@link #verify()} has.
      *
      * @param saveProbe saves a conversation of an id that nobody uses, as the history's repository does
      * @param isThere whether that conversation exists
