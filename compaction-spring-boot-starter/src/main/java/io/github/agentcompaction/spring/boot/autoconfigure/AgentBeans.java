@@ -70,7 +70,7 @@ final class AgentBeans {
         AgentStore own =
                 store.agent(agent, Objects.requireNonNullElse(settings.ttl(), SessionCompactionState.DEFAULT_TTL));
         builder.store(own.leases()).summaries(own.summaries()).onUnavailable(properties.onUnavailable());
-        PropertyMapper.get().from(properties::replica).to(builder::replica);
+        PropertyMapper.get().from(properties::replica).whenHasText().to(builder::replica);
     }
 
     CompactionTemplate template(String agent, SessionCompactionState state, Compactor compactor) {

@@ -79,6 +79,8 @@ public record CompactionProperties(
 
     private static final Duration SHORTEST_LEASE = Duration.ofSeconds(2);
 
+    private static final int LONGEST_REPLICA = 100;
+
     /** {@return the settings of every agent that does not have its own} */
     AgentSettings defaults() {
         return new AgentSettings(
@@ -107,6 +109,11 @@ public record CompactionProperties(
                 PREFIX + ".lease",
                 lease,
                 "It must be 2 seconds or longer, so that a renewal can come late. Set a duration such as 30s");
+        AgentSettings.require(
+                replica == null || replica.length() <= LONGEST_REPLICA,
+                PREFIX + ".replica",
+                replica,
+                "It must not be longer than " + LONGEST_REPLICA + " characters. Set a shorter name");
         redis.check();
     }
 

@@ -64,6 +64,7 @@ public final class CompactionChatMemoryAutoConfiguration {
                 ChatMemory.class,
                 ConcurrentChatMemory.class,
                 "Parallel tasks may lose messages in it, and it cannot be compacted. To coordinate it, return new"
-                        + " ConcurrentChatMemory(memory, repository) from its bean method.");
+                        + " ConcurrentChatMemory(memory, repository) from its bean method; with compaction.store=jdbc, new"
+                        + " ConcurrentChatMemory(memory, repository, guard) with the HistoryGuard bean.");
     }
 }

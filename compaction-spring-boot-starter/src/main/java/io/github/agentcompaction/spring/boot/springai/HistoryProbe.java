@@ -4,31 +4,65 @@ import io.github.agentcompaction.jdbc.JdbcStore;
 import java.util.List;
 import java.util.UUID;
 import org.springframework.ai.chat.memory.ChatMemoryRepository;
+import org.springframework.ai.chat.memory.InMemoryChatMemoryRepository;
 import org.springframework.ai.chat.messages.UserMessage;
-import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.core.NestedExceptionUtils;
+import org.springframework.dao.DataAccessException;
 
 /** Stops the start if the chat memory would not be written in the store's transactions. */
 final class HistoryProbe implements SmartInitializingSingleton {
 
-    private final JdbcStore store;
-    private final ObjectProvider<ChatMemoryRepository> repositories;
+    /** Makes a repository in memory where the application has none. */
+    private static final String DEFAULT_REPOSITORY =
+            "org.springframework.ai.model.chat.memory.autoconfigure.ChatMemoryAutoConfiguration";
 
-    HistoryProbe(JdbcStore store, ObjectProvider<ChatMemoryRepository> repositories) {
+    private final JdbcStore store;
+    private final ListableBeanFactory beanFactory;
+
+    HistoryProbe(JdbcStore store, ListableBeanFactory beanFactory) {
         this.store = store;
-        this.repositories = repositories;
+        this.beanFactory = beanFactory;
     }
 
     @Override
     public void afterSingletonsInstantiated() {
-        repositories.orderedStream().forEach(this::verify);
+        boolean historyIsOfSessions = beanFactory.containsBean(SessionCompactorAutoConfiguration.HISTORY);
+        beanFactory.getBeansOfType(ChatMemoryRepository.class).forEach((name, repository) -> {
+            // Spring AI makes one that nobody uses where the history is in sessions of spring-ai-session.
+            if (!(historyIsOfSessions && repository instanceof InMemoryChatMemoryRepository)) {
+                verify(
+                        "The ChatMemoryRepository '" + name + "', a "
+                                + repository.getClass().getName() + ",",
+                        repository);
+            }
+        });
     }
 
-    private void verify(ChatMemoryRepository repository) {
+    private void verify(String which, ChatMemoryRepository repository) {
         String conversation = UUID.randomUUID().toString();
-        store.verifyHistory(
-                () -> repository.saveAll(conversation, List.of(new UserMessage("probe of compaction.store=jdbc"))),
-                () -> !repository.findByConversationId(conversation).isEmpty(),
-                () -> repository.deleteByConversationId(conversation));
+        try {
+            store.verifyHistory(
+                    () -> repository.saveAll(conversation, List.of(new UserMessage("probe of compaction.store=jdbc"))),
+                    () -> !repository.findByConversationId(conversation).isEmpty(),
+                    () -> repository.deleteByConversationId(conversation));
+        } catch (IllegalStateException e) {
+            throw new SpringAiSetupException(
+                    which
+                            + " is not written in the transactions of compaction.store=jdbc, so two replicas would lose and"
+                            + " double its messages. " + e.getMessage(),
+                    "Give it the DataSource and the PlatformTransactionManager bean that the store uses, as in"
+                            + " JdbcChatMemoryRepository.builder().dataSource(dataSource).transactionManager(transactions)"
+                            + ".build(). If the chat memory is not in that database, set compaction.store to redis. If the"
+                            + " application uses no chat memory, remove the bean; the one that Spring AI makes is gone with"
+                            + " spring.autoconfigure.exclude=" + DEFAULT_REPOSITORY + ".");
+        } catch (DataAccessException e) {
+            throw new SpringAiSetupException(
+                    which + " could not save a conversation ("
+                            + NestedExceptionUtils.getMostSpecificCause(e).getMessage() + ").",
+                    "Create its table, for instance with spring.ai.chat.memory.repository.jdbc.initialize-schema=always, and"
+                            + " allow the database's user to write to it.");
+        }
     }
 }

@@ -3,8 +3,7 @@ package io.github.agentcompaction.spring.boot.springai;
 import io.github.agentcompaction.jdbc.JdbcStore;
 import io.github.agentcompaction.spring.boot.store.JdbcStoreAutoConfiguration;
 import io.github.agentcompaction.springai.ConcurrentChatMemory;
-import org.springframework.ai.chat.memory.ChatMemoryRepository;
-import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -21,7 +20,7 @@ public final class HistoryProbeAutoConfiguration {
 
     @Bean
     @Lazy(false)
-    HistoryProbe compactionHistoryProbe(JdbcStore store, ObjectProvider<ChatMemoryRepository> repositories) {
-        return new HistoryProbe(store, repositories);
+    HistoryProbe compactionHistoryProbe(JdbcStore store, ListableBeanFactory beanFactory) {
+        return new HistoryProbe(store, beanFactory);
     }
 }

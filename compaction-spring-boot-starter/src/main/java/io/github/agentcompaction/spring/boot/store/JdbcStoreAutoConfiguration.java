@@ -7,6 +7,9 @@ import io.github.agentcompaction.spring.boot.autoconfigure.CompactionProperties.
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionStore;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionStore.AgentStore;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.springframework.aot.hint.RuntimeHints;
+import org.springframework.aot.hint.RuntimeHintsRegistrar;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -14,7 +17,9 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.ImportRuntimeHints;
 import org.springframework.context.annotation.Lazy;
 import org.springframework.core.env.Environment;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -29,6 +34,7 @@ import org.springframework.transaction.PlatformTransactionManager;
 @ConditionalOnClass(JdbcStore.class)
 @ConditionalOnProperty(name = "compaction.store", havingValue = "jdbc")
 @EnableConfigurationProperties(CompactionProperties.class)
+@ImportRuntimeHints(JdbcStoreAutoConfiguration.Scripts.class)
 public final class JdbcStoreAutoConfiguration {
 
     JdbcStoreAutoConfiguration() {}
@@ -42,33 +48,51 @@ public final class JdbcStoreAutoConfiguration {
             ObjectProvider<DataSource> dataSources,
             @Qualifier(StoreSetup.QUALIFIER) ObjectProvider<PlatformTransactionManager> qualifiedTransactionManager,
             ObjectProvider<PlatformTransactionManager> transactionManagers) {
-        return JdbcStore.builder(
-                        StoreSetup.choose(StoreType.JDBC, qualifiedDataSource, dataSources, "javax.sql.DataSource"),
+        JdbcStore.Builder builder = JdbcStore.builder(
+                        StoreSetup.choose(
+                                StoreType.JDBC,
+                                qualifiedDataSource,
+                                dataSources,
+                                DataSource.class,
+                                "Configure the one that holds the history, as with spring.datasource.url"),
                         StoreSetup.choose(
                                 StoreType.JDBC,
                                 qualifiedTransactionManager,
                                 transactionManagers,
-                                "org.springframework.transaction.PlatformTransactionManager"))
+                                PlatformTransactionManager.class,
+                                "Add spring-boot-starter-jdbc, which makes one for a single DataSource, or define one"))
                 .namespace(StoreSetup.namespace(properties, environment))
-                .tablePrefix(properties.jdbc().tablePrefix())
                 .listen(properties.jdbc().listen())
-                .lease(properties.lease())
-                .timeToLive(properties.ttl())
-                .build();
+                .lease(properties.lease());
+        String prefix = properties.jdbc().tablePrefix();
+        StoreSetup.checked("compaction.jdbc.table-prefix", prefix, () -> builder.tablePrefix(prefix));
+        StoreSetup.checked("compaction.ttl", properties.ttl(), () -> builder.timeToLive(properties.ttl()));
+        return builder.build();
     }
 
     @Bean
     @ConditionalOnMissingBean
-    CompactionStore compactionStore(JdbcStore store) {
+    CompactionStore compactionStore(JdbcStore store, CompactionProperties properties) {
         return (agent, ttl) -> {
-            JdbcAgentStore own = store.agent(agent, ttl);
+            JdbcAgentStore own = StoreSetup.checkedTtl(properties, agent, ttl, () -> store.agent(agent, ttl));
             return new AgentStore(own, own);
         };
     }
 
+    /** After Flyway and the like: they may make the table, and may refuse a schema in which there is one already. */
     @Bean
     @Lazy(false)
+    @DependsOnDatabaseInitialization
     JdbcStoreStart compactionJdbcStoreStart(JdbcStore store, CompactionProperties properties) {
-        return new JdbcStoreStart(store, properties.jdbc().initializeSchema());
+        return new JdbcStoreStart(store, properties.jdbc());
+    }
+
+    /** Native images have resources only on request. */
+    static final class Scripts implements RuntimeHintsRegistrar {
+
+        @Override
+        public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
+            hints.resources().registerPattern("io/github/agentcompaction/jdbc/*.sql");
+        }
     }
 }

@@ -3,6 +3,7 @@ package io.github.agentcompaction.spring.boot.store;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionProperties;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionProperties.StoreType;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionStore;
+import org.springframework.aot.AotDetector;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 
@@ -20,6 +21,12 @@ final class MissingStoreCheck implements SmartInitializingSingleton {
     @Override
     public void afterSingletonsInstantiated() {
         if (properties.store() != StoreType.NONE && store.stream().findAny().isEmpty()) {
+            if (AotDetector.useGeneratedArtifacts()) {
+                throw StoreSetup.invalid(
+                        properties.store(),
+                        "Ahead-of-time processing fixed the store when the application was built, and it was not set"
+                                + " then. Build the application with it");
+            }
             throw StoreSetup.invalid(
                     properties.store(),
                     properties.store() == StoreType.JDBC

@@ -6,6 +6,10 @@ import io.github.agentcompaction.spring.boot.autoconfigure.CompactionProperties;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionProperties.StoreType;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionStore;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionStore.AgentStore;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.springframework.aot.hint.RuntimeHints;
+import org.springframework.aot.hint.RuntimeHintsRegistrar;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -14,6 +18,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.ImportRuntimeHints;
 import org.springframework.core.env.Environment;
 import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
 
@@ -26,6 +31,7 @@ import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
 @ConditionalOnClass({RedisStore.class, ReactiveRedisConnectionFactory.class})
 @ConditionalOnProperty(name = "compaction.store", havingValue = "redis")
 @EnableConfigurationProperties(CompactionProperties.class)
+@ImportRuntimeHints(RedisStoreAutoConfiguration.Scripts.class)
 public final class RedisStoreAutoConfiguration {
 
     RedisStoreAutoConfiguration() {}
@@ -37,26 +43,40 @@ public final class RedisStoreAutoConfiguration {
             Environment environment,
             @Qualifier(StoreSetup.QUALIFIER) ObjectProvider<ReactiveRedisConnectionFactory> qualified,
             ObjectProvider<ReactiveRedisConnectionFactory> all) {
-        return RedisStore.builder(StoreSetup.choose(
+        RedisStore.Builder builder = RedisStore.builder(StoreSetup.choose(
                         StoreType.REDIS,
                         qualified,
                         all,
-                        "org.springframework.data.redis.connection.ReactiveRedisConnectionFactory, which Lettuce makes and"
-                                + " Jedis does not: is spring.data.redis.client-type jedis?"))
+                        ReactiveRedisConnectionFactory.class,
+                        "Spring Boot makes it of Lettuce and not of Jedis. Add spring-boot-starter-data-redis, and set"
+                                + " spring.data.redis.client-type to lettuce if it is jedis"))
                 .namespace(StoreSetup.namespace(properties, environment))
-                .lease(properties.lease())
-                .timeToLive(properties.ttl())
-                .commandTimeout(properties.redis().commandTimeout())
-                .maxPoll(properties.redis().maxPoll())
-                .build();
+                .lease(properties.lease());
+        Duration timeout = properties.redis().commandTimeout();
+        Duration poll = properties.redis().maxPoll();
+        StoreSetup.checked("compaction.ttl", properties.ttl(), () -> builder.timeToLive(properties.ttl()));
+        StoreSetup.checked("compaction.redis.max-poll", poll, () -> builder.maxPoll(poll));
+        return StoreSetup.checked(
+                "compaction.redis.command-timeout",
+                timeout,
+                () -> builder.commandTimeout(timeout).build()); // which compares it with the lease
     }
 
     @Bean
     @ConditionalOnMissingBean
-    CompactionStore compactionStore(RedisStore store) {
+    CompactionStore compactionStore(RedisStore store, CompactionProperties properties) {
         return (agent, ttl) -> {
-            RedisAgentStore own = store.agent(agent, ttl);
+            RedisAgentStore own = StoreSetup.checkedTtl(properties, agent, ttl, () -> store.agent(agent, ttl));
             return new AgentStore(own, own);
         };
+    }
+
+    /** Native images have resources only on request. */
+    static final class Scripts implements RuntimeHintsRegistrar {
+
+        @Override
+        public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
+            hints.resources().registerPattern("io/github/agentcompaction/redis/*.lua");
+        }
     }
 }
