@@ -8,6 +8,7 @@ import io.github.agentcompaction.SessionLock;
 import io.github.agentcompaction.spring.boot.Readme;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionStateCustomizer;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionStates;
+import io.github.agentcompaction.spring.boot.store.TestDatabase;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -16,6 +17,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -202,6 +204,69 @@ abstract class CompactionOverHttpTests {
         assertThat(session.get("summaryAge").asString()).isEqualTo("PT4S");
         assertThat(answer.body()).doesNotContain("secret");
         lease.close();
+    }
+
+    /** Also where this replica has never heard of the session. */
+    @Test
+    void sessionOfAnotherReplica_showsItsHolder() throws Exception {
+        try (TestDatabase database = new TestDatabase()) {
+            String[] shared = {
+                "compaction.store=jdbc",
+                "spring.application.name=agents",
+                "spring.datasource.url=" + database.url(),
+                "management.endpoint.compaction.access=unrestricted"
+            };
+            ConfigurableApplicationContext one = start(with(shared, "compaction.replica=pod-1"));
+            ConfigurableApplicationContext two = start(with(shared, "compaction.replica=pod-2"));
+            SessionCompactionState planner = two.getBean(CompactionStates.class).get("planner");
+            String path = "/actuator/compaction/planner/users/42";
+            assertThat(get(one, path).statusCode()).isEqualTo(404);
+
+            SessionLock.Lease lease = planner.getLock("users/42").acquire();
+            JsonNode elsewhere = json(get(one, path));
+            JsonNode here = json(get(two, path));
+
+            assertThat(elsewhere.get("session").asString()).isEqualTo("users/42");
+            assertThat(elsewhere.get("locked").asBoolean()).isFalse();
+            assertThat(elsewhere.has("epoch")).isFalse();
+            assertThat(here.get("locked").asBoolean()).isTrue();
+            for (JsonNode store : List.of(elsewhere.get("store"), here.get("store"))) {
+                assertThat(store.get("answers").asBoolean()).isTrue();
+                assertThat(store.get("holder").asString()).isEqualTo("pod-2");
+                assertThat(store.get("fence").asLong()).isEqualTo(lease.fence());
+                assertThat(store.get("epoch").isNumber()).isTrue();
+            }
+
+            lease.compacted();
+            lease.close();
+            planner.storeSummary("users/42", "secret text");
+
+            JsonNode free = json(get(one, path));
+            assertThat(free.get("store").has("holder")).isFalse();
+            assertThat(free.get("store").get("epoch").asLong())
+                    .isEqualTo(elsewhere.get("store").get("epoch").asLong() + 1);
+            assertThat(free.get("summaryPresent").asBoolean()).isTrue();
+            assertThat(get(one, path).body()).doesNotContain("secret");
+            assertThat(delete(one, path).statusCode()).isEqualTo(204);
+            assertThat(planner.getSummary("users/42")).isEmpty();
+            assertThat(json(get(one, "/actuator/health/compaction"))
+                            .get("components")
+                            .get("planner")
+                            .get("details")
+                            .get("store")
+                            .asString())
+                    .isEqualTo("answers");
+            assertThat(get(two, "/actuator/prometheus").body())
+                    .contains(
+                            "compaction_store_seconds_count{agent=\"planner\",operation=\"acquire\",outcome=\"ok\"} 1")
+                    .doesNotContain("users/42");
+        }
+    }
+
+    private static String[] with(String[] properties, String another) {
+        String[] all = Arrays.copyOf(properties, properties.length + 1);
+        all[properties.length] = another;
+        return all;
     }
 
     @Test

@@ -22,6 +22,23 @@ class AgentsBindHandlerTests {
         assertThat(with).isEqualTo(without);
     }
 
+    /** {@code jdbc:} and {@code redis: {}} in a file. Before Spring Boot 4.1.1 they are empty text. */
+    @ParameterizedTest
+    @ValueSource(strings = {"jdbc", "redis", "spring-ai", "agents"})
+    void emptyGroup_hasTheDefaults(String group) {
+        CompactionProperties withIt = properties(Map.of("compaction." + group, "", "compaction.ttl", "9m"));
+
+        assertThat(withIt).isEqualTo(properties(Map.of("compaction.ttl", "9m")));
+    }
+
+    private static CompactionProperties properties(Map<String, String> properties) {
+        return new Binder(new MapConfigurationPropertySource(properties))
+                .bindOrCreate(
+                        CompactionProperties.PREFIX,
+                        Bindable.of(CompactionProperties.class),
+                        new AgentsBindHandler(BindHandler.DEFAULT));
+    }
+
     private static String bind(String value, BindHandler handler) {
         Binder binder = new Binder(new MapConfigurationPropertySource(Map.of("other.agents", value)));
         try {

@@ -40,6 +40,12 @@ class OptionalClassPathTests {
     private static final String SPRING_AI = "(compaction-)?spring-ai.*";
     private static final String JSON = "jackson.*|spring-boot-(starter-)?jackson.*";
 
+    private static final String OUR_STORES = "compaction-(jdbc|redis).*";
+    private static final String JDBC =
+            "spring-(jdbc|tx|orm).*|spring-boot-(starter-)?(jdbc|sql|transaction|persistence).*|h2.*|HikariCP.*"
+                    + "|spring-ai-(autoconfigure-)?model-chat-memory-repository-jdbc.*";
+    private static final String REDIS = "spring-data.*|spring-boot-data.*|lettuce.*";
+
     @Test
     void everythingThere_allParts() throws Exception {
         assertThat(startWithout("nothing")).contains(METRICS, ENDPOINT, HEALTH, MEMORY, ADVISOR, SESSIONS);
@@ -103,6 +109,24 @@ class OptionalClassPathTests {
         assertThat(startWithout(String.join("|", MICROMETER, ACTUATOR, HEALTH_JARS, WEB, JSON, SPRING_AI)))
                 .contains("compactionStates", "plannerCompactionState", "plannerCompactionTemplate")
                 .doesNotContain(METRICS, ENDPOINT, HEALTH, MEMORY, ADVISOR);
+    }
+
+    @Test
+    void withoutTheStores_asBefore() throws Exception {
+        assertThat(startWithout(String.join("|", OUR_STORES, JDBC, REDIS)))
+                .contains(METRICS, ENDPOINT, HEALTH, MEMORY, ADVISOR, SESSIONS);
+    }
+
+    @Test
+    void withoutTheModulesOfTheStores_asBefore() throws Exception {
+        assertThat(startWithout(OUR_STORES)).contains(METRICS, ENDPOINT, HEALTH, MEMORY, ADVISOR, SESSIONS);
+    }
+
+    /** Modules without what they need are as good as none, as long as no store is set. */
+    @Test
+    void withoutWhatTheStoresNeed_asBefore() throws Exception {
+        assertThat(startWithout(String.join("|", JDBC, REDIS)))
+                .contains(METRICS, ENDPOINT, HEALTH, MEMORY, ADVISOR, SESSIONS);
     }
 
     private static List<String> startWithout(String jars) throws Exception {

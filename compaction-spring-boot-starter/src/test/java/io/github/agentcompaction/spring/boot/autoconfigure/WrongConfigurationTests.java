@@ -115,6 +115,67 @@ class WrongConfigurationTests {
                 rule);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "lease, 1s, 2 seconds or longer",
+        "lease, -5s, 2 seconds or longer",
+        "replica, xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx, longer than 100 characters"
+    })
+    void outOfRangeOfTheStore_stopsTheStart(String setting, String value, String rule, CapturedOutput output) {
+        assertFails(
+                output,
+                "compaction:\n  " + setting + ": " + value + "\n",
+                "Invalid value '" + value + "' for configuration property 'compaction." + setting + "'",
+                "application.yml] - 2:",
+                rule,
+                "remove the key to have the default");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"redis.command-timeout, 0", "redis.max-poll, -1s"})
+    void outOfRangeOfRedis_stopsTheStart(String setting, String value, CapturedOutput output) {
+        assertFails(
+                output,
+                "compaction:\n  " + setting + ": " + value + "\n",
+                "Invalid value '" + value + "' for configuration property 'compaction." + setting + "'",
+                "application.yml] - 2:",
+                "longer than zero");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "store, foo, JDBC",
+        "on-unavailable, wait, LOCAL",
+        "jdbc.initialize-schema, sometimes, EMBEDDED",
+        "jdbc.listen, maybe, true",
+        "jdbc, text, compaction.jdbc",
+        "jdbc.prefix, x_, compaction.jdbc.prefix",
+        "redis.timeout, 1s, compaction.redis.timeout"
+    })
+    void wrongValueOrKeyOfTheStore_bootPrintsWhere(String setting, String value, String told, CapturedOutput output) {
+        assertFails(output, "compaction:\n  " + setting + ": " + value + "\n", value, told, "application.yml] - 2:");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"jdbc:", "jdbc: {}", "redis:", "redis: {}"})
+    void emptyGroup_starts(String yaml) {
+        try (var context = start("compaction:\n  ttl: 9m\n  " + yaml + "\n")) {
+            CompactionProperties properties = context.getBean(CompactionProperties.class);
+            assertThat(properties.ttl()).isEqualTo(Duration.ofMinutes(9));
+            assertThat(properties.jdbc().tablePrefix()).isEqualTo("compaction_");
+            assertThat(properties.redis().maxPoll()).isEqualTo(Duration.ofSeconds(1));
+        }
+    }
+
+    @Test
+    void groupThatIsEmptyInTheFile_hasWhatAVariableSets() {
+        variables.put("COMPACTION_JDBC_TABLEPREFIX", "my_");
+        try (var context = start("compaction:\n  jdbc:\n")) {
+            assertThat(context.getBean(CompactionProperties.class).jdbc().tablePrefix())
+                    .isEqualTo("my_");
+        }
+    }
+
     @Test
     void emptySetting_stopsTheStart(CapturedOutput output) {
         assertFails(output, """

@@ -1,0 +1,136 @@
+package io.github.agentcompaction.spring.boot.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.agentcompaction.CompactionOutcome;
+import io.github.agentcompaction.Compactor;
+import io.github.agentcompaction.spring.boot.autoconfigure.CompactionAutoConfiguration;
+import io.github.agentcompaction.spring.boot.springai.CompactionChatMemoryAutoConfiguration;
+import io.github.agentcompaction.spring.boot.springai.HistoryProbeAutoConfiguration;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.springframework.ai.model.chat.memory.autoconfigure.ChatMemoryAutoConfiguration;
+import org.springframework.ai.model.chat.memory.repository.jdbc.autoconfigure.JdbcChatMemoryRepositoryAutoConfiguration;
+import org.springframework.aot.test.generate.TestGenerationContext;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.JdbcTemplateAutoConfiguration;
+import org.springframework.boot.test.util.TestPropertyValues;
+import org.springframework.context.ApplicationContextInitializer;
+import org.springframework.context.annotation.AnnotationConfigApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.aot.ApplicationContextAotGenerator;
+import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.core.test.tools.CompileWithForkedClassLoader;
+import org.springframework.core.test.tools.TestCompiler;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+/** The store is fixed when the context is written down as code; its settings are those of the start. */
+class StoreAheadOfTimeTests {
+
+    private static final String[] AT_BUILD = {
+        "compaction.store=jdbc", "compaction.agents.planner=", "spring.datasource.url=jdbc:h2:mem:build"
+    };
+
+    @Test
+    @CompileWithForkedClassLoader
+    void processed_hasTheStore_andTheSettingsOfTheStart() {
+        String[] atStart = {
+            "compaction.store=jdbc",
+            "compaction.agents.planner=",
+            "spring.application.name=agents",
+            "spring.datasource.url=jdbc:h2:mem:start",
+            "compaction.jdbc.table-prefix=other_"
+        };
+        startProcessed(AT_BUILD, atStart, context -> {
+            assertThat(Replicas.state(context).store()).isPresent();
+            assertThat(Replicas.template(context).compact("c")).isEqualTo(CompactionOutcome.COMPACTED);
+            Replicas.add(context, "c", "hello");
+            assertThat(context.getBean(JdbcTemplate.class)
+                            .queryForObject("SELECT COUNT(*) FROM other_session", Long.class))
+                    .isEqualTo(2);
+        });
+    }
+
+    @Test
+    @CompileWithForkedClassLoader
+    void processed_checksAtTheStart() {
+        String[] atStart = {
+            "compaction.store=jdbc",
+            "compaction.agents.planner=",
+            "spring.application.name=agents",
+            "spring.datasource.url=jdbc:h2:mem:checked",
+            "compaction.jdbc.initialize-schema=never"
+        };
+
+        assertThatThrownBy(() -> startProcessed(AT_BUILD, atStart, context -> {}))
+                .rootCause()
+                .isInstanceOf(InvalidConfigurationPropertyValueException.class)
+                .hasMessageContaining("compaction.jdbc.initialize-schema");
+    }
+
+    @Test
+    @CompileWithForkedClassLoader
+    void processedWithoutTheStore_setAtTheStart_saysSo() {
+        String[] without = {"compaction.agents.planner=", "spring.datasource.url=jdbc:h2:mem:build"};
+        String[] atStart = {
+            "compaction.store=jdbc",
+            "compaction.agents.planner=",
+            "spring.application.name=agents",
+            "spring.datasource.url=jdbc:h2:mem:late"
+        };
+        System.setProperty("spring.aot.enabled", "true");
+        try {
+            assertThatThrownBy(() -> startProcessed(without, atStart, context -> {}))
+                    .hasStackTraceContaining("Ahead-of-time processing fixed the store");
+        } finally {
+            System.clearProperty("spring.aot.enabled");
+        }
+    }
+
+    @SuppressWarnings("unchecked") // the generated class is known by its raw type
+    private static void startProcessed(
+            String[] atBuild, String[] atStart, Consumer<GenericApplicationContext> started) {
+        AnnotationConfigApplicationContext build = new AnnotationConfigApplicationContext();
+        build.register(Application.class);
+        TestPropertyValues.of(atBuild).applyTo(build);
+        TestGenerationContext generated = new TestGenerationContext();
+        new ApplicationContextAotGenerator().processAheadOfTime(build, generated);
+        generated.writeGeneratedContent();
+        TestCompiler.forSystem().with(generated).compile(compiled -> {
+            ApplicationContextInitializer<GenericApplicationContext> initializer =
+                    compiled.getInstance(ApplicationContextInitializer.class);
+            try (GenericApplicationContext context = new GenericApplicationContext()) {
+                TestPropertyValues.of(atStart).applyTo(context);
+                initializer.initialize(context);
+                context.refresh();
+                started.accept(context);
+            }
+        });
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @ImportAutoConfiguration({
+        DataSourceAutoConfiguration.class,
+        DataSourceTransactionManagerAutoConfiguration.class,
+        JdbcTemplateAutoConfiguration.class,
+        JdbcChatMemoryRepositoryAutoConfiguration.class,
+        CompactionChatMemoryAutoConfiguration.class,
+        ChatMemoryAutoConfiguration.class,
+        CompactionStoreAutoConfiguration.class,
+        JdbcStoreAutoConfiguration.class,
+        HistoryProbeAutoConfiguration.class,
+        CompactionAutoConfiguration.class
+    })
+    static class Application {
+        @Bean
+        Compactor summarizer() {
+            return session -> Optional.of("summary");
+        }
+    }
+}
