@@ -1,12 +1,10 @@
 package io.github.agentcompaction;
 
-import io.github.agentcompaction.Summaries.Popped;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -64,17 +62,11 @@ final class AsyncRun<T extends @Nullable Object, R extends @Nullable Object> {
             if (result.isDone()) {
                 return;
             }
-            Consumer<Popped> deliver = popped -> {
+            state.pop(sessionId).thenAccept(popped -> {
                 if (!result.complete(new CompactedReply<>(value, popped.summary()))) {
                     popped.giveBack().run();
                 }
-            };
-            CompletableFuture<Popped> popped = state.pop(sessionId).toCompletableFuture();
-            if (popped.isDone()) {
-                deliver.accept(popped.join());
-            } else { // not on a thread of the store: the caller's callbacks may block it
-                popped.thenAcceptAsync(deliver, OnDemandThreads::execute);
-            }
+            });
         };
     }
 

@@ -5,7 +5,6 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -80,7 +79,8 @@ final class GuardedCompactor {
         long start = state.now();
         String summary;
         CompactionUsage usage;
-        AtomicBoolean applied = new AtomicBoolean();
+        Commit commit;
+        boolean applied;
         try {
             Optional<Prepared> found = prepare(sessionId, lease);
             if (found == null) { // user code, compiled without null checks
@@ -96,29 +96,19 @@ final class GuardedCompactor {
             if (summary == null || summary.isBlank() || usage == null) {
                 return failed(attempt, returned("a blank summary, or null for it or its usage"), null);
             }
-            lease.commit(() -> {
-                applied.set(prepared.apply()); // the last of the compactor's code: from here on nothing of it can fail
-                if (applied.get()) {
-                    state.commitSummary(sessionId, summary);
-                }
-            });
-        } catch (LeaseLostException e) { // says nothing about whether the compactor works
+            commit = state.commit(lease, sessionId, prepared, summary);
+            applied = commit.write();
+        } catch (LeaseLostException | StoreUnavailableException e) { // says nothing about whether the compactor works
             tellEnded(attempt, CompactionOutcome.FAILED, start);
             throw e;
         } catch (Throwable e) {
             if (cancelled.getAsBoolean() || CompactionException.isInterrupt(e)) {
                 throw stopped(attempt, e);
             }
-            return failed(
-                    attempt,
-                    e instanceof StoreUnavailableException
-                            ? "the store did not answer when the history was to be written."
-                            : "the compactor threw " + e.getClass().getName() + ".",
-                    e);
+            return failed(attempt, "the compactor threw " + e.getClass().getName() + ".", e);
         }
         failures.succeeded(sessionId);
-        if (!applied
-                .get()) { // the history is another one, so the tasks should look at it, as after a compaction by others
+        if (!applied) { // the history is another one, so the tasks should look at it, as after a compaction by others
             lease.moveEpoch();
             log.log(
                     Level.INFO,
@@ -129,7 +119,7 @@ final class GuardedCompactor {
         }
         int joined;
         try {
-            state.committed(sessionId, summary);
+            commit.storeSummary(state.summaries());
         } finally {
             joined = lease.moveEpoch(); // the history is another one, whatever happens
         }
@@ -137,12 +127,16 @@ final class GuardedCompactor {
         return Ended.of(CompactionOutcome.COMPACTED);
     }
 
-    private @Nullable Optional<Prepared> prepare(String sessionId, LeaseStatus lease) throws Exception {
+    private @Nullable Optional<Prepared> prepare(String sessionId, HeldLease lease) throws Exception {
         if (compactor instanceof StagedCompactor staged) {
             return staged.prepare(sessionId, lease);
         }
         Optional<String> summary = compactor.compact(sessionId, lease);
-        return summary == null ? null : summary.map(Applied::new);
+        if (summary == null) {
+            return null;
+        }
+        lease.noteWritten();
+        return summary.map(Applied::new);
     }
 
     /** Interrupts and cancels say nothing about whether the compactor works. */

@@ -32,12 +32,25 @@ final class HeldLease implements SessionLock.Lease, Turn {
     public void compacted() {
         try {
             if (grant.stored != null) {
+                grant.stored.noteWritten();
                 grant.stored.requireHeld();
             }
         } finally {
             Reference.reachabilityFence(this);
         }
         moveEpoch();
+    }
+
+    /** {@return whether {@link #commit} is a transaction of the store} */
+    boolean isTransactional() {
+        return grant.stored != null && grant.stored.isTransactional();
+    }
+
+    /** Notes that the compactor has written the history by itself. */
+    void noteWritten() {
+        if (grant.stored != null) {
+            grant.stored.noteWritten();
+        }
     }
 
     /** Writes the history, unless the lease was lost; then throws, and in a transaction of the store nothing is written. */

@@ -17,7 +17,7 @@ final class Replica {
             throw new IllegalArgumentException("replica must not be longer than " + MAX_LENGTH + " characters, but has "
                     + name.length() + "; give each process a shorter name");
         }
-        return Names.printable(name);
+        return name.replaceAll("[^ -~]", "?"); // a token is ASCII
     }
 
     /** {@return the given name, or the process id and the host's name} */

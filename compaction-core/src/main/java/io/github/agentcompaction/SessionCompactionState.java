@@ -1,10 +1,10 @@
 package io.github.agentcompaction;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.github.agentcompaction.StagedCompactor.Prepared;
 import io.github.agentcompaction.Summaries.Popped;
 import io.github.agentcompaction.store.LeaseStore;
 import io.github.agentcompaction.store.SummaryStore;
-import io.github.agentcompaction.store.TransactionalLeaseStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,6 +58,10 @@ public final class SessionCompactionState {
     private final LockContext context;
     private final SessionLocks locks;
     private final Summaries summaries;
+
+    /** The summaries of this process: all, or those that the store could not take. */
+    private final DeferredSummaries kept;
+
     private final @Nullable LeaseStore store;
 
     private SessionCompactionState(Builder builder) {
@@ -73,10 +77,10 @@ public final class SessionCompactionState {
                 : new SharedLeases(store, calls, builder.onUnavailable, Replica.orThisProcess(builder.replica));
         this.context = new LockContext(agent, ticker, listeners, shared);
         this.locks = new SessionLocks(context, ttl, maxSize, ticker, listeners);
-        DeferredSummaries here = new DeferredSummaries(agent, ttl, maxSize, ticker, listeners);
+        this.kept = new DeferredSummaries(agent, ttl, maxSize, ticker, listeners);
         this.summaries = builder.summaries == null
-                ? here
-                : new SharedSummaries(agent, builder.summaries, calls, here, listeners, ttl, maxSize);
+                ? kept
+                : new SharedSummaries(agent, builder.summaries, calls, kept, listeners, ttl, maxSize);
     }
 
     /** {@return a builder with the defaults} */
@@ -193,10 +197,15 @@ public final class SessionCompactionState {
         return (int) locks.held().count();
     }
 
-    /** {@return the sessions whose lease is held, the longest-held first} Walks over all locks that are kept. */
+    /**
+     * {@return the sessions whose lease is held, the longest-held first} Walks over all locks that are kept. Tells nothing of
+     * summaries in a store: that would be a question for each.
+     */
     public List<SessionSnapshot> heldSessions() {
         List<SessionSnapshot> held = new ArrayList<>();
-        locks.held().map(lock -> snapshot(lock.sessionId(), Optional.of(lock))).forEach(held::add);
+        locks.held()
+                .map(lock -> snapshot(lock.sessionId(), Optional.of(lock), kept.age(lock.sessionId())))
+                .forEach(held::add);
         held.sort((a, b) ->
                 b.heldFor().orElse(Duration.ZERO).compareTo(a.heldFor().orElse(Duration.ZERO)));
         return held;
@@ -210,11 +219,11 @@ public final class SessionCompactionState {
      */
     public Optional<SessionSnapshot> inspect(String sessionId) {
         Optional<QueuedLock> lock = Optional.ofNullable(locks.peek(Names.requireSessionId(sessionId)));
-        SessionSnapshot snapshot = snapshot(sessionId, lock);
+        SessionSnapshot snapshot = snapshot(sessionId, lock, summaries.age(sessionId));
         return lock.isEmpty() && snapshot.summaryAge().isEmpty() ? Optional.empty() : Optional.of(snapshot);
     }
 
-    private SessionSnapshot snapshot(String sessionId, Optional<QueuedLock> lock) {
+    private SessionSnapshot snapshot(String sessionId, Optional<QueuedLock> lock, Optional<Duration> summaryAge) {
         Optional<Grant> holder = lock.map(QueuedLock::holder);
         return new SessionSnapshot(
                 sessionId,
@@ -222,7 +231,7 @@ public final class SessionCompactionState {
                 holder.map(grant -> context.since(grant.since)),
                 lock.map(QueuedLock::waiting).orElse(0),
                 lock.map(QueuedLock::epoch),
-                summaries.age(sessionId));
+                summaryAge);
     }
 
     @Override
@@ -236,25 +245,12 @@ public final class SessionCompactionState {
         return summaries.pop(sessionId);
     }
 
-    /** {@return whether summaries are in the database whose transactions write the history, too} */
-    private boolean commitsSummaries() {
-        return store instanceof TransactionalLeaseStore && summaries instanceof SharedSummaries;
+    Commit commit(HeldLease lease, String sessionId, Prepared prepared, String summary) {
+        return new Commit(lease, sessionId, prepared, summary, summaries);
     }
 
-    /** To be called in {@link HeldLease#commit}: stores the summary in the store's transaction, if it has one. */
-    void commitSummary(String sessionId, String summary) {
-        if (commitsSummaries()) {
-            ((SharedSummaries) summaries).putInTransaction(sessionId, summary);
-        }
-    }
-
-    /** To be called after the commit: stores the summary, unless that is done. */
-    void committed(String sessionId, String summary) {
-        if (commitsSummaries()) {
-            ((SharedSummaries) summaries).tellStored(sessionId);
-        } else {
-            storeSummary(sessionId, summary);
-        }
+    Summaries summaries() {
+        return summaries;
     }
 
     QueuedLock lockOf(String sessionId) {

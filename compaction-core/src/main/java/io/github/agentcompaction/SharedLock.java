@@ -3,6 +3,7 @@ package io.github.agentcompaction;
 import static java.util.Objects.requireNonNull;
 
 import io.github.agentcompaction.CompactionListener.GiveUpReason;
+import io.github.agentcompaction.store.TransactionalLeaseStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -89,7 +90,24 @@ final class SharedLock extends QueuedLock {
     @Override
     @Nullable
     HeldLease tryTake() {
-        return null; // the store knows
+        return null; // whether it is free, only the store knows
+    }
+
+    @Override
+    <T> Waiter<T> queue(Waiter<T> waiter) {
+        if (leases.store instanceof TransactionalLeaseStore transactional) {
+            requireNoTransaction(transactional);
+        }
+        return super.queue(waiter);
+    }
+
+    private void requireNoTransaction(TransactionalLeaseStore store) {
+        try {
+            store.requireNoTransaction();
+        } catch (IllegalStateException inTransaction) {
+            throw new CompactionException(
+                    agent(), sessionId(), String.valueOf(inTransaction.getMessage()), inTransaction);
+        }
     }
 
     @Override

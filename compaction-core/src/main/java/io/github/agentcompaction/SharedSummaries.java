@@ -8,13 +8,16 @@ import io.github.agentcompaction.store.StoredSummary;
 import io.github.agentcompaction.store.SummaryStore;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +38,7 @@ final class SharedSummaries implements Summaries {
     private final Listeners listeners;
 
     /** The takers whose question was not answered: each may have the summary already, so one asks again in its name. */
-    private final Cache<String, String> unanswered;
+    private final Cache<String, List<String>> unanswered;
 
     private volatile @Nullable Long askAgainAt;
 
@@ -62,7 +65,7 @@ final class SharedSummaries implements Summaries {
 
     /** Within a transaction of the store, whatever goes wrong is thrown, so that all of it is undone. */
     void putInTransaction(String sessionId, String summary) {
-        StoreCalls.await(putInStore(sessionId, summary));
+        StoreCalls.await(store.put(sessionId, summary)); // listeners are told of the commit, after it
     }
 
     void tellStored(String sessionId) {
@@ -112,12 +115,11 @@ final class SharedSummaries implements Summaries {
         if (mine.summary().isPresent()) {
             return CompletableFuture.completedFuture(mine);
         }
-        String before = unanswered.asMap().remove(sessionId);
-        String taker = before != null ? before : UUID.randomUUID().toString();
+        String taker = nextTaker(sessionId);
         return ask(StoreOperation.TAKE_SUMMARY, () -> store.take(sessionId, taker))
                 .handle((summary, failure) -> {
                     if (failure != null) {
-                        unanswered.put(sessionId, taker);
+                        unanswered.asMap().merge(sessionId, List.of(taker), SharedSummaries::concat);
                     }
                     if (summary == null || summary.isEmpty()) {
                         return Popped.NOTHING;
@@ -125,6 +127,21 @@ final class SharedSummaries implements Summaries {
                     listeners.tell(listener -> listener.summaryPopped(agent, sessionId));
                     return new Popped(summary, () -> giveBack(sessionId, taker, summary.get()));
                 });
+    }
+
+    /** {@return one whose question was not answered, if there is one, or a new one} */
+    private String nextTaker(String sessionId) {
+        AtomicReference<@Nullable String> taker = new AtomicReference<>();
+        unanswered.asMap().computeIfPresent(sessionId, (id, takers) -> {
+            taker.set(takers.get(0));
+            return takers.size() == 1 ? null : takers.subList(1, takers.size());
+        });
+        String before = taker.get();
+        return before != null ? before : UUID.randomUUID().toString();
+    }
+
+    private static List<String> concat(List<String> some, List<String> more) {
+        return Stream.concat(some.stream(), more.stream()).toList();
     }
 
     private void giveBack(String sessionId, String taker, String summary) {

@@ -31,7 +31,8 @@ final class StoreCalls {
      * Calls the store.
      *
      * @param refused whether an answer means no: a busy or lost lease
-     * @return what the store's stage completes with; a call that throws or returns null is a failed stage
+     * @return what the store's stage completes with, on a thread of this library: what hangs on it, and listeners, may block,
+     *     and the store may have few threads. A call that throws is a failed stage
      */
     <T> CompletionStage<T> call(StoreOperation operation, Supplier<CompletionStage<T>> call, Predicate<T> refused) {
         long start = System.nanoTime();
@@ -41,8 +42,9 @@ final class StoreCalls {
         } catch (Throwable e) {
             stage = CompletableFuture.failedFuture(e);
         }
-        return stage.whenComplete(
-                (value, failure) -> done(operation, start, outcome(value, failure, refused), failure));
+        return stage.whenCompleteAsync(
+                (value, failure) -> done(operation, start, outcome(value, failure, refused), failure),
+                OnDemandThreads::execute);
     }
 
     /** Notes a call that was made without {@link #call}. */

@@ -39,6 +39,14 @@ final class StoreLease {
         this.grant = grant;
     }
 
+    boolean isTransactional() {
+        return leases.store instanceof TransactionalLeaseStore;
+    }
+
+    void noteWritten() {
+        written = true;
+    }
+
     long fence() {
         return grant.fence();
     }

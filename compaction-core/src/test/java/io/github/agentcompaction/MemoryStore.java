@@ -344,6 +344,8 @@ class MemoryStore implements LeaseStore, SummaryStore {
     /** The same with transactions: what a test calls the history is put back by the write itself when it throws. */
     static final class Transactional extends MemoryStore implements TransactionalLeaseStore {
 
+        volatile boolean inTransaction;
+
         Transactional(Duration lease) {
             super(lease);
         }
@@ -353,6 +355,13 @@ class MemoryStore implements LeaseStore, SummaryStore {
         }
 
         Transactional() {}
+
+        @Override
+        public void requireNoTransaction() {
+            if (inTransaction) {
+                throw new IllegalStateException("This thread is in a transaction.");
+            }
+        }
 
         @Override
         public boolean commit(LeaseGrant grant, Runnable write) {

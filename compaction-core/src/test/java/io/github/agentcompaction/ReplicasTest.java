@@ -176,6 +176,21 @@ class ReplicasTest {
                 .isLessThan(20);
     }
 
+    /** One that writes by itself has written before anything could be checked. */
+    @Test
+    void compact_oneStepCompactorThatLostItsLease_saysThatTheHistoryWasWritten() {
+        MemoryStore store = new MemoryStore.Transactional();
+        SessionCompactionState state = store.replicas(1).get(0);
+
+        assertThatThrownBy(() -> template(state, session -> {
+                            store.steal("s");
+                            return Optional.of("summary");
+                        })
+                        .compact("s"))
+                .isInstanceOf(LeaseLostException.class)
+                .hasMessageContaining("The history was written before that was noticed");
+    }
+
     // Taking and giving up
 
     @Test
@@ -298,7 +313,7 @@ class ReplicasTest {
         assertThat(replicas.get(1).getLock("s").tryAcquire()).isEmpty();
         assertThat(lease.lost()).isFalse();
         lease.close();
-        assertThat(replicas.get(1).getLock("s").tryAcquire(Duration.ZERO)).isPresent();
+        await().until(() -> replicas.get(1).getLock("s").tryAcquire(Duration.ZERO).isPresent());
     }
 
     @ParameterizedTest
@@ -514,6 +529,98 @@ class ReplicasTest {
         assertThat(alone).isNotEmpty();
     }
 
+    @Test
+    void execute_storeDownAndLocal_showsTheSummaryAlsoOfATransactionalStore() {
+        MemoryStore store = new MemoryStore.Transactional();
+        SessionCompactionState state = SessionCompactionState.builder()
+                .store(store)
+                .summaries(store)
+                .onUnavailable(OnUnavailable.LOCAL)
+                .build();
+        store.setDown(true);
+        AtomicBoolean applied = new AtomicBoolean();
+        StagedCompactor compactor = session -> Optional.of(new FakePrepared("summary", applied));
+        CompactionTemplate template = template(state, compactor);
+
+        assertThat(template.compact("s")).isEqualTo(CompactionOutcome.COMPACTED);
+
+        assertThat(applied).isTrue();
+        assertThat(state.popSummary("s")).contains("summary");
+    }
+
+    @Test
+    void execute_storeDownAtTheCommit_isNoFailureOfTheCompactor() {
+        MemoryStore store = new MemoryStore.Transactional();
+        SessionCompactionState state = store.replicas(1).get(0);
+        AtomicBoolean applied = new AtomicBoolean();
+        CompactionTemplate template = CompactionTemplate.builder(state, (StagedCompactor) session -> {
+                    store.setDown(!applied.get());
+                    return Optional.of(new FakePrepared("summary", applied));
+                })
+                .maxFailures(1)
+                .build();
+
+        assertThatThrownBy(() -> template.compact("s")).isInstanceOf(StoreUnavailableException.class);
+        applied.set(true);
+        store.setDown(false);
+
+        assertThat(template.compact("s")).isEqualTo(CompactionOutcome.COMPACTED);
+    }
+
+    // Transactions
+
+    @Test
+    void compact_insideATransaction_isRefusedBeforeAnythingIsPaid() {
+        MemoryStore.Transactional store = new MemoryStore.Transactional();
+        SessionCompactionState state = store.replicas(1).get(0);
+        CompactionTemplate template = template(state, conversation);
+        store.inTransaction = true;
+
+        assertThatThrownBy(() -> template.compact("s"))
+                .isInstanceOf(CompactionException.class)
+                .hasMessage("This thread is in a transaction.");
+        assertThatThrownBy(() -> state.getLock("s").acquire()).isInstanceOf(CompactionException.class);
+        assertThatThrownBy(() -> state.getLock("s").tryAcquire()).isInstanceOf(CompactionException.class);
+        assertThat(Tasks.failure(state.getLock("s").acquireAsync())).isInstanceOf(CompactionException.class);
+        assertThat(Tasks.failure(template.compactAsync("s", 0))).isInstanceOf(CompactionException.class);
+
+        assertThat(conversation.summaries).hasValue(0);
+        assertThat(store.calls).isEmpty();
+        assertThat(template.execute("s", () -> "answer").value()).isEqualTo("answer");
+    }
+
+    /** The listeners' own transactions would be part of it, and what they throw would undo it. */
+    @Test
+    void compact_listeners_areNotCalledInsideTheTransaction() {
+        MemoryStore.Transactional store = new MemoryStore.Transactional();
+        List<String> inside = Collections.synchronizedList(new ArrayList<>());
+        SessionCompactionState state = SessionCompactionState.builder()
+                .store(store)
+                .summaries(store)
+                .listener(new CompactionListener() {
+                    @Override
+                    public void storeCalled(
+                            String agent, StoreOperation operation, StoreOutcome outcome, Duration took) {
+                        if (store.mutex.isHeldByCurrentThread()) {
+                            inside.add(operation.name());
+                        }
+                    }
+
+                    @Override
+                    public void summaryStored(String agent, String sessionId) {
+                        if (store.mutex.isHeldByCurrentThread()) {
+                            inside.add("stored");
+                        }
+                    }
+                })
+                .build();
+
+        template(state, session -> Optional.of("summary")).compact("s");
+
+        assertThat(inside).isEmpty();
+        assertThat(state.popSummary("s")).contains("summary");
+    }
+
     // Summaries
 
     @ParameterizedTest
@@ -586,6 +693,34 @@ class ReplicasTest {
             }
             assertThat(state.popSummary("s")).isEmpty();
         }
+    }
+
+    @Test
+    void popSummary_answersOfTwoTakersLost_isShownOnceLater() {
+        MemoryStore store = new MemoryStore();
+        SessionCompactionState state = store.replicas(1).get(0);
+        state.storeSummary("s", "summary");
+        store.setLosesAnswers(true);
+        Tasks.getAll(Tasks.startTogether(2, () -> state.popSummary("s")));
+        store.setLosesAnswers(false);
+
+        await().atMost(Duration.ofSeconds(20)).until(() -> state.popSummary("s"), Optional.of("summary")::equals);
+
+        assertThat(state.popSummary("s")).isEmpty();
+    }
+
+    @Test
+    void replica_anyCharacters_makeATokenThatEveryStoreTakes() {
+        MemoryStore store = new MemoryStore();
+        SessionCompactionState.builder()
+                .store(store)
+                .replica("höst\n1")
+                .build()
+                .getLock("s")
+                .tryAcquire()
+                .orElseThrow();
+
+        assertThat(store.row("s").owner).startsWith("h?st?1/");
     }
 
     @Test

@@ -4,6 +4,14 @@ package io.github.agentcompaction.store;
 public interface TransactionalLeaseStore extends LeaseStore {
 
     /**
+     * Refuses a caller that is in a transaction, before anything is waited or paid for: it may hold what another holder's commit
+     * waits for, and could not commit.
+     *
+     * @throws IllegalStateException if the calling thread is in a transaction; the message says what to do
+     */
+    void requireNoTransaction();
+
+    /**
      * In one transaction: checks that the grant is still the last one, moves the epoch, ends the lease, and runs the write on
      * this thread. All of it happens or nothing. Blocks for as long as the transaction takes.
      *

@@ -27,12 +27,7 @@ final class GuardedWrites {
 
     /** As {@link io.github.agentcompaction.store.TransactionalLeaseStore#commit}. */
     boolean commit(RowKey key, LeaseGrant grant, Runnable write) {
-        if (Transactions.isActive()) {
-            throw new IllegalStateException(
-                    "A compaction commits in a transaction of its own, but this thread is in one "
-                            + "already, which may wait for locks of its own or see the history as it was before. Compact outside of "
-                            + "@Transactional methods, or suspend the transaction with PROPAGATION_NOT_SUPPORTED.");
-        }
+        requireNoTransaction();
         Progress progress = new Progress();
         return attempts.run(
                 () -> {
@@ -49,6 +44,15 @@ final class GuardedWrites {
                 // A commit that failed may have succeeded. The same token asks again: it waits at the row for the first
                 // one.
                 e -> progress.written ? !(e instanceof UnexpectedRollbackException) : Failures.isTransient(e));
+    }
+
+    static void requireNoTransaction() {
+        if (Transactions.isActive()) {
+            throw new IllegalStateException(
+                    "A compaction commits in a transaction of its own, but this thread is in one "
+                            + "already, which may wait for locks of its own or see the history as it was before. Compact outside of "
+                            + "@Transactional methods, or suspend the transaction with PROPAGATION_NOT_SUPPORTED.");
+        }
     }
 
     /** As {@link io.github.agentcompaction.store.HistoryGuard#exclusively}. */

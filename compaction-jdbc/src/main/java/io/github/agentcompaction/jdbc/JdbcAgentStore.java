@@ -132,6 +132,11 @@ public final class JdbcAgentStore implements TransactionalLeaseStore, SummarySto
         return store.sessions().listen(agent, listener);
     }
 
+    @Override
+    public void requireNoTransaction() {
+        GuardedWrites.requireNoTransaction();
+    }
+
     /**
      * {@inheritDoc}
      *

@@ -103,6 +103,11 @@ class ObservedStore implements LeaseStore {
         }
 
         @Override
+        public void requireNoTransaction() {
+            store.requireNoTransaction();
+        }
+
+        @Override
         public boolean commit(LeaseGrant grant, Runnable write) {
             Boolean committed = null;
             try {

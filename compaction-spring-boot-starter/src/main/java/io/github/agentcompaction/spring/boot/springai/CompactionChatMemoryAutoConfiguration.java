@@ -47,7 +47,7 @@ public final class CompactionChatMemoryAutoConfiguration {
                 && !beanFactory.containsBean(SessionCompactorAutoConfiguration.HISTORY)
                 && !beanFactory.containsBean(SessionCompactorAutoConfiguration.COMPACTOR);
         ChatMemoryRepository repository = repositories.getIfAvailable(InMemoryChatMemoryRepository::new);
-        HistoryGuard guard = guards.getIfUnique();
+        HistoryGuard guard = guards.getIfAvailable();
         if (properties.springAi().keepAllMessages() || isCompacted) {
             return guard == null ? new ConcurrentChatMemory(repository) : new ConcurrentChatMemory(repository, guard);
         }
