@@ -11,10 +11,11 @@ final class Attempts {
 
     private static final int MAX = 8;
 
-    /** Together they take a second: a burst of deadlocks is over then, and a pool no longer trusts its dead connections. */
+    /** Doubled each time. All together outlast a burst of deadlocks. */
     private static final long FIRST_PAUSE_MILLIS = 20;
 
-    private static final long LONGEST_PAUSE_MILLIS = 500;
+    /** At least half of it, as HikariCP gives out unseen what was in use half a second ago, be it dead. */
+    private static final long LONGEST_PAUSE_MILLIS = 1_200;
 
     private final long limitNanos;
 
