@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -119,12 +121,18 @@ class FailuresTest {
         }
     }
 
+    /**
+     * HikariCP takes no error code of H2 for the end of a connection, and does not look at one that was in use half a second ago:
+     * while a waiting task polls, that would be the dead one for as long as it waits.
+     */
     @ParameterizedTest
     @EnumSource(
             value = TestServer.Kind.class,
             names = {"H2"})
     void databaseRestartedWhileTasksWait_theyGoOn(TestServer.Kind kind) throws Exception {
-        try (Scene scene = new Scene(kind).start(2, Scene.GATED)) {
+        Map<String, String> settings = new HashMap<>(Scene.GATED);
+        settings.put("validating", "");
+        try (Scene scene = new Scene(kind).start(2, settings)) {
             Checker.Gate gate = waitForHolder(scene, "prepared");
 
             scene.server.restart();

@@ -88,7 +88,8 @@ final class Replica {
             summaryStore = redis.agent("agent");
             history = new RedisHistory(new StringRedisTemplate(connections), this::summarize);
         } else {
-            HikariDataSource pool = pool(new ReportedConnections(settings, reports));
+            HikariDataSource pool =
+                    pool(new ReportedConnections(settings, reports), !settings.containsKey("validating"));
             JdbcTransactionManager manager = new GatedManager(pool);
             JdbcStore jdbc = JdbcStore.builder(pool, manager)
                     .tablePrefix(settings.get("prefix"))
@@ -119,7 +120,10 @@ final class Replica {
         compactor = new ObservedCompactor(history.compactor());
     }
 
-    private static HikariDataSource pool(DataSource connections) {
+    private static HikariDataSource pool(DataSource connections, boolean trusting) {
+        if (!trusting) {
+            System.setProperty("com.zaxxer.hikari.aliveBypassWindowMs", "0");
+        }
         HikariConfig config = new HikariConfig();
         config.setDataSource(connections);
         config.setMaximumPoolSize(12);

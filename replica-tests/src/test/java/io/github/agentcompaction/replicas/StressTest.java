@@ -46,21 +46,24 @@ class StressTest {
         try (Scene scene = new Scene(kind).start(2, Map.of("failing", "", "lease", "6000", "commandTimeout", "2000"))) {
             scene.load(TASKS, SESSIONS);
             int killed = 0;
-            for (long end = System.nanoTime() + 8_000_000_000L; System.nanoTime() - end < 0; ) {
+            long start = System.nanoTime();
+            while (System.nanoTime() - start < 8_000_000_000L || !hasWorked(scene.ledger) || killed < 20) {
+                assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Checker.LIMIT);
                 Long id = scene.checker.connectionIds.poll();
                 if (id != null) {
                     ((DatabaseServer) scene.server).killConnection(id);
                     killed++;
                 }
-                Thread.sleep(20); // between two
+                Thread.sleep(40); // between two
             }
             scene.stopLoad();
 
             assertThat(scene.violations()).isEmpty();
             System.out.println(killed + " connections killed on " + scene + ", failures " + scene.checker.failures);
-            assertThat(killed).isGreaterThan(20);
-            assertThat(scene.ledger.appendCount()).isGreaterThan(20);
-            assertThat(scene.ledger.commitCount()).isGreaterThan(1);
         }
+    }
+
+    private static boolean hasWorked(Ledger ledger) {
+        return ledger.appendCount() > 50 && ledger.commitCount() > 5;
     }
 }
