@@ -1,7 +1,9 @@
 package io.github.agentcompaction.sample.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.agentcompaction.jdbc.JdbcStore;
 import io.github.agentcompaction.sample.SampleTest;
 import io.github.agentcompaction.springai.ChatMemoryCompactor;
 import java.util.List;
@@ -11,6 +13,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.ai.chat.memory.ChatMemoryRepository;
@@ -18,6 +21,7 @@ import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.messages.Message;
 import org.springframework.ai.chat.messages.UserMessage;
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.transaction.PlatformTransactionManager;
 
 /** The conversations in the embedded database. */
 @SampleTest
@@ -25,6 +29,12 @@ class ConversationsTest {
 
     @Autowired
     private ChatMemoryRepository repository;
+
+    @Autowired
+    private DataSource dataSource;
+
+    @Autowired
+    private PlatformTransactionManager transactionManager;
 
     private final String session = UUID.randomUUID().toString();
     private Conversations conversations;
@@ -64,6 +74,20 @@ class ConversationsTest {
             assertThat(texts.get(i + 1)).isEqualTo(texts.get(i).replace("question", "answer"));
         }
         assertThat(texts(conversations.memory().get(session))).isEqualTo(texts);
+    }
+
+    @Test
+    void append_failsHalfwayInAStore_leavesNothingInEitherForm() {
+        JdbcStore store = JdbcStore.builder(dataSource, transactionManager).build();
+        store.initialize();
+        Conversations guarded = new Conversations("planner", new FailingAtLast(repository), store);
+        conversations.append(session, turn("1", "2"));
+
+        assertThatThrownBy(() -> guarded.append(session, turn("3", "4"))).hasMessage("disk full");
+
+        assertThat(texts(conversations.read(session).orElseThrow().kept())).containsExactly("1", "2");
+        assertThat(texts(conversations.memory().get(session))).containsExactly("1", "2");
+        store.close();
     }
 
     @Test
@@ -134,6 +158,40 @@ class ConversationsTest {
         assertThat(recent.findByConversationId("first")).hasSize(2);
         assertThat(recent.findByConversationId("second")).isEmpty();
         assertThat(recent.findConversationIds()).hasSize(500);
+    }
+
+    /** Cannot save what is saved second: the memory, which follows the record. */
+    private static final class FailingAtLast implements ChatMemoryRepository {
+
+        private final ChatMemoryRepository repository;
+        private int saved;
+
+        FailingAtLast(ChatMemoryRepository repository) {
+            this.repository = repository;
+        }
+
+        @Override
+        public void saveAll(String conversationId, List<Message> messages) {
+            if (++saved == 2) {
+                throw new IllegalStateException("disk full");
+            }
+            repository.saveAll(conversationId, messages);
+        }
+
+        @Override
+        public List<String> findConversationIds() {
+            return repository.findConversationIds();
+        }
+
+        @Override
+        public List<Message> findByConversationId(String conversationId) {
+            return repository.findByConversationId(conversationId);
+        }
+
+        @Override
+        public void deleteByConversationId(String conversationId) {
+            repository.deleteByConversationId(conversationId);
+        }
     }
 
     private static List<Message> turn(String question, String answer) {
