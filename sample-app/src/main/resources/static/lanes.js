@@ -11,11 +11,11 @@ const WORDS = {
   failed: ["Failed"],
 };
 
-/** What a lane says at its end if its task has asked twice. */
+/** The same at the end of a task that has asked twice. */
 const AGAIN = {
-  compacted: "Compacted, answered",
-  joined: "Joined, answered",
-  retried: "Retried, answered",
+  compacted: ["Compacted", ", answered"],
+  joined: ["Joined", ", answered"],
+  retried: ["Retried", ", answered"],
 };
 
 /** Short runs do not fill the whole width at once. */
@@ -38,6 +38,10 @@ class Lane {
     this.enter("queued");
   }
 
+  get joined() {
+    return this.#again === "joined";
+  }
+
   enter(state, at, outcome = "retried") {
     this.state = state;
     this.element.dataset.state = state;
@@ -51,7 +55,7 @@ class Lane {
     if (state === "retrying" && this.#again !== "compacted") {
       this.#again = outcome;
     }
-    const [word, rest = ""] = this.#again && state === "answered" ? [AGAIN[this.#again]] : WORDS[state];
+    const [word, rest = ""] = this.#again && state === "answered" ? AGAIN[this.#again] : WORDS[state];
     this.element.querySelector(".lane-word").textContent = word;
     this.element.querySelector(".lane-rest").textContent = rest;
   }
@@ -136,11 +140,12 @@ export class Run {
   #tell() {
     const states = this.#lanes.map((lane) => lane.state);
     const having = (state) => states.filter((each) => each === state).length;
+    const joined = this.#lanes.filter((lane) => lane.joined).length;
     const parts = this.#ended === undefined
       ? ["running", "waiting", "compacting", "retrying"]
         .filter((state) => having(state))
         .map((state) => `${having(state)} ${state === "waiting" ? "waiting for the lock" : state}`)
-      : [count(this.summaries, "summary", "summaries"), having("failed") ? `${having("failed")} failed` : "", seconds(this.#ended)];
+      : [count(this.summaries, "summary", "summaries"), joined ? `${joined} joined` : "", having("failed") ? `${having("failed")} failed` : "", seconds(this.#ended)];
     const said = parts.filter(Boolean).join(" · ");
     if (said && said !== this.#said) {
       this.#said = said;

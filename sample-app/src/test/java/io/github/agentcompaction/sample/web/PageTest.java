@@ -86,7 +86,7 @@ class PageTest {
 
         assertThat(notice.locator(".notice-text")).isVisible();
         assertThat(notice.locator(".notice-text")).containsText("The user said \"Idea 1.");
-        assertThat(page.find(".run-state").last()).containsText("1 summary");
+        assertThat(page.find(".run-state").last()).containsText("1 summary · 7 joined");
         assertThat(page.find("#paid-coordinated")).hasText(Integer.toString(paid + 1));
         assertThat(page.find("#outcome-joined")).hasText(Integer.toString(joined + SUBTASKS - 1));
         assertThat(page.find("#wait-mean")).hasText(Pattern.compile("\\d+ ms"));
