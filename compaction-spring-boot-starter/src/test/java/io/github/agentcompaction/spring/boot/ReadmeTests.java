@@ -7,6 +7,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.github.agentcompaction.CompactionException;
+import io.github.agentcompaction.CompactionListener;
+import io.github.agentcompaction.CompactionListener.GiveUpReason;
+import io.github.agentcompaction.CompactionListener.StoreOperation;
+import io.github.agentcompaction.CompactionListener.StoreOutcome;
 import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.Compactor;
 import io.github.agentcompaction.ContextLimitExceededException;
@@ -370,7 +374,8 @@ class ReadmeTests {
                         "false",
                         "spring-ai.session-service-agent",
                         "the default advisor's, or the only agent"))
-                .hasSize(12)
+                .containsKey("store") // and the others for replicas, in a row that leads to their own page
+                .hasSize(13)
                 .containsAllEntriesOf(Map.of(
                         "enabled",
                         "true",
@@ -437,7 +442,17 @@ class ReadmeTests {
     void metersTable_hasEveryMeterWithItsTags() {
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
         SessionCompactionState state = SessionCompactionState.builder().build();
-        new CompactionMetrics(() -> List.of(state)).bindTo(registry);
+        CompactionMetrics metrics = new CompactionMetrics(() -> List.of(state));
+        metrics.bindTo(registry);
+        CompactionListener store = metrics.listener(state.agent());
+        for (StoreOperation operation : StoreOperation.values()) {
+            for (StoreOutcome outcome : StoreOutcome.values()) {
+                store.storeCalled(state.agent(), operation, outcome, Duration.ZERO);
+            }
+        }
+        store.storeUnavailable(state.agent(), "s");
+        store.leaseLost(state.agent(), "s");
+        store.waitGivenUp(state.agent(), "s", Duration.ZERO, GiveUpReason.UNAVAILABLE);
         Map<String, Set<String>> existing = new TreeMap<>();
         for (Meter meter : registry.getMeters()) {
             if (meter.getId().getName().endsWith(".histogram")) {

@@ -46,8 +46,16 @@ public final class CompactionChatMemoryAutoConfiguration {
         boolean isCompacted = properties.springAi().defaultAdvisor() != null
                 && !beanFactory.containsBean(SessionCompactorAutoConfiguration.HISTORY)
                 && !beanFactory.containsBean(SessionCompactorAutoConfiguration.COMPACTOR);
-        ChatMemoryRepository repository = repositories.getIfAvailable(InMemoryChatMemoryRepository::new);
         HistoryGuard guard = guards.getIfAvailable();
+        ChatMemoryRepository repository = repositories.getIfAvailable(() -> {
+            if (guard != null && isCompacted) {
+                throw new SpringAiSetupException(
+                        "There is no ChatMemoryRepository, so the chat memory would be in this process, and not in the"
+                                + " database of compaction.store=jdbc, where other replicas see it.",
+                        "Add spring-ai-starter-model-chat-memory-repository-jdbc, or remove compaction.store.");
+            }
+            return new InMemoryChatMemoryRepository();
+        });
         if (properties.springAi().keepAllMessages() || isCompacted) {
             return guard == null ? new ConcurrentChatMemory(repository) : new ConcurrentChatMemory(repository, guard);
         }

@@ -115,6 +115,28 @@ class ConfigurationMetadataTests {
                         Stream.concat(TOP_LEVEL.stream(), IN_GROUPS.stream()).toList());
     }
 
+    /** The settings for replicas stand on a page of their own. */
+    @Test
+    void replicasPage_hasEverySettingWithItsDefault() throws java.io.IOException {
+        String page = java.nio.file.Files.readString(java.nio.file.Path.of("..", "docs", "replicas.md"));
+        Map<String, String> documented = page.split("## Settings\n", 2)[1]
+                .split("\n## ", 2)[0]
+                .lines()
+                .filter(line -> line.startsWith("| `"))
+                .map(line -> line.replace("`", "").split(" *\\| *"))
+                .collect(Collectors.toMap(cells -> cells[1], cells -> cells[2]));
+
+        assertThat(documented.keySet())
+                .containsExactlyInAnyOrderElementsOf(Stream.concat(OF_THE_STORE.stream(), IN_GROUPS.stream())
+                        .filter(name -> !GROUPS.containsKey(name) && !name.startsWith("spring-ai."))
+                        .toList());
+        documented.forEach((name, value) -> {
+            if (!List.of("namespace", "replica").contains(name)) {
+                assertThat(value).as(name).isEqualTo(defaultOf("compaction." + name));
+            }
+        });
+    }
+
     @Test
     void settingsOfAnAgent_areTheDefaultsThatItCanOverride() {
         List<String> ofAllAgents = TOP_LEVEL.stream()

@@ -147,13 +147,18 @@ class WrongConfigurationTests {
         "store, foo, JDBC",
         "on-unavailable, wait, LOCAL",
         "jdbc.initialize-schema, sometimes, EMBEDDED",
-        "jdbc.listen, maybe, true",
-        "jdbc, text, compaction.jdbc",
+        "jdbc.listen, maybe, compaction.jdbc.listen",
         "jdbc.prefix, x_, compaction.jdbc.prefix",
         "redis.timeout, 1s, compaction.redis.timeout"
     })
     void wrongValueOrKeyOfTheStore_bootPrintsWhere(String setting, String value, String told, CapturedOutput output) {
         assertFails(output, "compaction:\n  " + setting + ": " + value + "\n", value, told, "application.yml] - 2:");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"jdbc", "redis"})
+    void valueOfAGroup_stopsTheStart(String group, CapturedOutput output) {
+        assertFails(output, "compaction:\n  " + group + ": text\n", "under 'compaction." + group + "'");
     }
 
     @ParameterizedTest

@@ -2,6 +2,7 @@ package io.github.agentcompaction.spring.boot.springai;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.agentcompaction.spring.boot.store.JdbcStoreAutoConfiguration;
 import io.github.agentcompaction.spring.boot.store.Replicas;
 import io.github.agentcompaction.spring.boot.store.TestDatabase;
 import jakarta.persistence.EntityManagerFactory;
@@ -18,12 +19,16 @@ import org.springframework.ai.session.InMemorySessionRepository;
 import org.springframework.ai.session.SessionService;
 import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
+import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.orm.jpa.JpaTransactionManager;
 import org.springframework.orm.jpa.LocalContainerEntityManagerFactoryBean;
@@ -57,8 +62,7 @@ class HistoryProbeTests {
             runner.withBean(
                             "history",
                             JdbcChatMemoryRepository.class,
-                            () -> repository(new org.springframework.jdbc.datasource.DriverManagerDataSource(
-                                    other.url(), "sa", "")))
+                            () -> repository(new DriverManagerDataSource(other.url(), "sa", "")))
                     .run(context -> assertRefused(context, "'history'", "JdbcChatMemoryRepository"));
         } catch (SQLException e) {
             throw new IllegalStateException(e);
@@ -89,8 +93,7 @@ class HistoryProbeTests {
     /** Where the application has not added Spring AI's starter for JDBC. */
     @Test
     void springAisOwnInMemory_stopsTheStart() {
-        runner.withClassLoader(
-                        new org.springframework.boot.test.context.FilteredClassLoader(JdbcChatMemoryRepository.class))
+        runner.withClassLoader(new FilteredClassLoader(JdbcChatMemoryRepository.class))
                 .run(context ->
                         assertRefused(context, "InMemoryChatMemoryRepository", "spring.autoconfigure.exclude="));
     }
@@ -105,7 +108,7 @@ class HistoryProbeTests {
 
     @Test
     void missingTable_stopsTheStart() {
-        new JdbcTemplate(new org.springframework.jdbc.datasource.DriverManagerDataSource(database.url(), "sa", ""))
+        new JdbcTemplate(new DriverManagerDataSource(database.url(), "sa", ""))
                 .execute("DROP TABLE SPRING_AI_CHAT_MEMORY");
 
         runner.withPropertyValues("spring.ai.chat.memory.repository.jdbc.initialize-schema=never")
@@ -116,13 +119,35 @@ class HistoryProbeTests {
                 });
     }
 
+    /** Spring AI's auto-configuration is not there, or excluded. */
+    @Test
+    void noRepository_stopsTheStartWhereTheMemoryIsCompacted() {
+        ApplicationContextRunner none = new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(
+                        DataSourceAutoConfiguration.class,
+                        DataSourceTransactionManagerAutoConfiguration.class,
+                        CompactionChatMemoryAutoConfiguration.class,
+                        JdbcStoreAutoConfiguration.class,
+                        HistoryProbeAutoConfiguration.class))
+                .withPropertyValues(
+                        "spring.application.name=agents",
+                        "compaction.store=jdbc",
+                        "spring.datasource.url=" + database.url());
+
+        none.run(context -> assertThat(context).hasNotFailed());
+        none.withPropertyValues("compaction.spring-ai.default-advisor=planner")
+                .run(context -> assertThat(context.getStartupFailure())
+                        .rootCause()
+                        .isInstanceOf(SpringAiSetupException.class)
+                        .hasMessageContaining("There is no ChatMemoryRepository"));
+    }
+
     /** The history is in the sessions then; Spring AI still makes the repository. */
     @Test
     void sessions_repositoryInMemory_starts() {
         runner.withConfiguration(AutoConfigurations.of(
                         CoordinatedSessionServiceAutoConfiguration.class, SessionCompactorAutoConfiguration.class))
-                .withClassLoader(
-                        new org.springframework.boot.test.context.FilteredClassLoader(JdbcChatMemoryRepository.class))
+                .withClassLoader(new FilteredClassLoader(JdbcChatMemoryRepository.class))
                 .withBean(
                         SessionService.class,
                         () -> DefaultSessionService.builder()
