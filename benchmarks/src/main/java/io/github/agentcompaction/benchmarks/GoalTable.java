@@ -3,22 +3,22 @@ package io.github.agentcompaction.benchmarks;
 import java.util.Locale;
 
 /** The goals and what came of them. */
-final class GoalTable {
+public final class GoalTable {
 
     private final MarkdownTable table =
             new MarkdownTable("goal", "measured", "reference", "ratio (all rounds)", "limit", "met");
     private boolean allMet = true;
 
-    void atMost(Comparison comparison, double limit) {
+    public void atMost(Comparison comparison, double limit) {
         add(comparison, "at most " + number(limit), comparison.ratio().value() <= limit);
     }
 
-    void atLeast(Comparison comparison, double limit) {
+    public void atLeast(Comparison comparison, double limit) {
         add(comparison, "at least " + number(limit), comparison.ratio().value() >= limit);
     }
 
     /** A figure without a goal. */
-    void note(Comparison comparison) {
+    public void note(Comparison comparison) {
         add(comparison, "", "");
     }
 
@@ -37,7 +37,7 @@ final class GoalTable {
                 met);
     }
 
-    boolean allMet() {
+    public boolean allMet() {
         return allMet;
     }
 
@@ -52,5 +52,5 @@ final class GoalTable {
     }
 
     /** A line of the table without its limit; the figures have units. */
-    record Comparison(String what, String measured, String reference, Ratio ratio) {}
+    public record Comparison(String what, String measured, String reference, Ratio ratio) {}
 }

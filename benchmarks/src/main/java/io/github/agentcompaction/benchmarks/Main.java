@@ -13,8 +13,9 @@ import org.openjdk.jmh.runner.RunnerException;
  * Measures everything and prints the table of goals.
  *
  * <p>Ends with 1 if a goal is missed. {@code quick} only shows that everything runs; {@code jmh} hands the rest of the command
- * line to JMH, for a look at a single benchmark; {@code side-by-side} is no measurement of time: it counts the summaries that
- * this project and others pay for.
+ * line to JMH, for a look at a single benchmark. The others run in JVMs of their own: {@code side-by-side} and {@code
+ * side-by-side-replicas} are no measurements of time, they count the summaries that this project and others pay for; {@code
+ * store-locks} and {@code chat-memory-append} measure what the stores of several replicas cost.
  */
 public final class Main {
 
@@ -72,17 +73,25 @@ public final class Main {
     public static void main(String[] args) throws Exception {
         String command = args.length == 0 ? "" : args[0];
         switch (command) {
-            case "jmh" -> org.openjdk.jmh.Main.main(Arrays.copyOfRange(args, 1, args.length));
+            case "jmh" -> org.openjdk.jmh.Main.main(rest(args));
             case "quick" -> new Main(Effort.QUICK).measure();
             case "rounds" -> measureAndExit(Effort.FULL.withRounds(args.length < 2 ? "" : args[1]));
-            case "side-by-side" -> System.exit(Peers.runSideBySide());
+            case "side-by-side" -> System.exit(Peers.run("sidebyside.SideBySide"));
+            case "side-by-side-replicas" -> System.exit(Peers.run("sidebyside.SideBySideReplicas"));
+            case "store-locks" -> System.exit(Peers.run("stores.StoreLocks", rest(args)));
+            case "chat-memory-append" -> System.exit(Peers.run("stores.ChatMemoryAppend", rest(args)));
             case "" -> measureAndExit(Effort.FULL);
             default -> {
                 System.err.println(
-                        "usage: java -jar benchmarks.jar [quick | rounds <number> | jmh <JMH's options> | side-by-side]");
+                        "usage: java -jar benchmarks.jar [quick | rounds <number> | jmh <JMH's options> | side-by-side"
+                                + " | side-by-side-replicas | store-locks [quick | <rounds>] | chat-memory-append [quick | <rounds>]]");
                 System.exit(2);
             }
         }
+    }
+
+    private static String[] rest(String[] args) {
+        return Arrays.copyOfRange(args, 1, args.length);
     }
 
     private static void measureAndExit(Effort effort) throws RunnerException, IOException, InterruptedException {

@@ -14,10 +14,10 @@ import java.util.Locale;
  * @param lowest the lowest ratio of all rounds
  * @param highest the highest ratio of all rounds
  */
-record Ratio(double value, double lowest, double highest) {
+public record Ratio(double value, double lowest, double highest) {
 
     /** A ratio of figures that were measured once. */
-    static Ratio of(double subject, double reference) {
+    public static Ratio of(double subject, double reference) {
         return new Ratio(subject / reference, subject / reference, subject / reference);
     }
 
@@ -27,6 +27,12 @@ record Ratio(double value, double lowest, double highest) {
         Arrays.setAll(ratios, round -> subject[round] / reference[round]);
         DoubleSummaryStatistics range = Arrays.stream(ratios).summaryStatistics();
         return new Ratio(QuarterMark.of(subject) / QuarterMark.of(reference), range.getMin(), range.getMax());
+    }
+
+    /** The same, but the median of either counts: rates, and times that have no shortest one to come near to. */
+    public static Ratio ofMedians(double[] subject, double[] reference) {
+        Ratio rounds = ofRounds(subject, reference);
+        return new Ratio(Median.of(subject) / Median.of(reference), rounds.lowest, rounds.highest);
     }
 
     @Override

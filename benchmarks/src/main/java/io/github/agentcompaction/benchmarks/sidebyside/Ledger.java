@@ -10,8 +10,11 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** Knows every message that was told to a session and every summary that was made, and finds out what has become of them. */
@@ -25,14 +28,34 @@ final class Ledger {
 
     private static final Pattern MARK = Pattern.compile("\\[(message|summary) (\\d+)]");
 
-    private final AtomicInteger messages = new AtomicInteger();
-    private final AtomicInteger summaries = new AtomicInteger();
+    private final AtomicInteger numbers;
+    private final Set<Integer> messages = ConcurrentHashMap.newKeySet();
     private final ConcurrentHashMap<Integer, String> sources = new ConcurrentHashMap<>();
     private final Queue<String> failures = new ConcurrentLinkedQueue<>();
 
+    private final Consumer<String> told;
+
+    Ledger() {
+        this(0, line -> {});
+    }
+
+    /**
+     * A ledger of one of several processes.
+     *
+     * @param before the number before the first one: processes of one session need numbers of their own
+     * @param told is given a line for each new entry, for {@link #add} of another process's ledger
+     */
+    Ledger(int before, Consumer<String> told) {
+        this.numbers = new AtomicInteger(before);
+        this.told = told;
+    }
+
     /** {@return the text of a new message, recognizable wherever it turns up} */
     String message() {
-        return "[message " + messages.incrementAndGet() + "]";
+        int number = numbers.incrementAndGet();
+        messages.add(number);
+        told.accept("message " + number);
+        return "[message " + number + "]";
     }
 
     /** {@return the messages that make the session too long; the first is the user's, and they take turns} */
@@ -43,17 +66,20 @@ final class Ledger {
 
     /** {@return the text of a new summary of the given text} */
     String summaryOf(String source) {
-        int number = summaries.incrementAndGet();
+        int number = numbers.incrementAndGet();
         sources.put(number, source);
+        told.accept("summary " + number + " "
+                + MARK.matcher(source).results().map(MatchResult::group).collect(Collectors.joining()));
         return "[summary " + number + "]";
     }
 
     int summaries() {
-        return summaries.get();
+        return sources.size();
     }
 
     void failed(Throwable failure) {
         failures.add(failure.getClass().getSimpleName());
+        told.accept("failure " + failure.getClass().getSimpleName());
     }
 
     Outcome outcome(Iterable<String> history, long millis) {
@@ -73,10 +99,23 @@ final class Ledger {
             }
         }
         return new Outcome(
-                summaries.get(),
+                sources.size(),
                 foundSummaries.size(),
-                messages.get() - foundMessages.size(),
+                (int) messages.stream()
+                        .filter(number -> !foundMessages.contains(number))
+                        .count(),
                 millis,
                 new ArrayList<>(failures));
+    }
+
+    /** Adds what another process's ledger has told. */
+    void add(String line) {
+        String[] words = line.split(" ", 3);
+        switch (words[0]) {
+            case "message" -> messages.add(Integer.valueOf(words[1]));
+            case "summary" -> sources.put(Integer.valueOf(words[1]), words.length < 3 ? "" : words[2]);
+            case "failure" -> failures.add(words[1]);
+            default -> throw new IllegalArgumentException("not a line of a ledger: " + line);
+        }
     }
 }

@@ -12,14 +12,20 @@ final class Tasks {
     private Tasks() {}
 
     static void run(Scenario scenario, Timing timing, Ledger ledger, IntConsumer task) throws InterruptedException {
+        run(scenario, timing, ledger, () -> {}, task);
+    }
+
+    /** @param ready is run when all threads are ready, and returns when they shall begin */
+    static void run(Scenario scenario, Timing timing, Ledger ledger, Runnable ready, IntConsumer task)
+            throws InterruptedException {
         ExecutorService threads = Executors.newFixedThreadPool(scenario.tasks());
-        CountDownLatch ready = new CountDownLatch(scenario.tasks());
+        CountDownLatch allReady = new CountDownLatch(scenario.tasks());
         CountDownLatch go = new CountDownLatch(1);
         for (int i = 0; i < scenario.tasks(); i++) {
             int number = i;
             threads.execute(() -> {
                 try {
-                    ready.countDown();
+                    allReady.countDown();
                     go.await();
                     Pause.millis(scenario.delayOf(number, timing));
                     task.accept(number);
@@ -28,7 +34,8 @@ final class Tasks {
                 }
             });
         }
-        ready.await();
+        allReady.await();
+        ready.run();
         go.countDown();
         threads.shutdown();
         if (!threads.awaitTermination(5, TimeUnit.MINUTES)) {
