@@ -1,30 +1,37 @@
 package io.github.agentcompaction.redis;
 
+import io.lettuce.core.RedisCommandExecutionException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.springframework.dao.QueryTimeoutException;
+import org.springframework.data.redis.connection.ReactiveRedisConnection;
 import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
-import org.springframework.data.redis.core.script.DefaultReactiveScriptExecutor;
-import org.springframework.data.redis.core.script.ReactiveScriptExecutor;
-import org.springframework.data.redis.serializer.RedisSerializationContext;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /** Runs scripts in Redis, each within a time limit, and delivers the answers on threads that may block. */
 final class Commands {
 
-    private final ReactiveScriptExecutor<String> scripts;
+    private final ReactiveRedisConnectionFactory connections;
     private final Duration timeout;
     private final Scheduler connecting;
+
+    /** Once it is there a command needs no other thread to be sent, since Lettuce reconnects by itself and never blocks. */
+    private final AtomicReference<@Nullable ReactiveRedisConnection> open = new AtomicReference<>();
 
     private volatile boolean closed;
 
     Commands(ReactiveRedisConnectionFactory connections, Duration timeout, Scheduler connecting) {
-        this.scripts = new DefaultReactiveScriptExecutor<>(connections, RedisSerializationContext.string());
+        this.connections = connections;
         this.timeout = timeout;
         this.connecting = connecting;
     }
@@ -37,16 +44,63 @@ final class Commands {
                     new IllegalStateException("The RedisStore is closed, so it does not run " + script));
         }
         CompletableFuture<R> result = new CompletableFuture<>();
+        ByteBuffer[] keysAndArguments = Stream.concat(keys.stream(), arguments.stream())
+                .map(text -> ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)))
+                .toArray(ByteBuffer[]::new);
         within(
                         timeout,
-                        scripts.execute(script.lua, keys, arguments)
-                                .single()
-                                .map(answer)
-                                .subscribeOn(connecting))
+                        Mono.defer(() -> send(script, keys.size(), keysAndArguments))
+                                .map(answer))
                 .subscribe(
                         value -> StoreThreads.deliver(() -> result.complete(value)),
                         failure -> StoreThreads.deliver(() -> result.completeExceptionally(named(script, failure))));
         return result;
+    }
+
+    private Mono<List<String>> send(Script script, int keys, ByteBuffer[] keysAndArguments) {
+        ReactiveRedisConnection ready = open.get();
+        if (ready == null) {
+            return connectAndSend(script, keys, keysAndArguments);
+        }
+        // Where Redis itself has not answered, the factory may have closed this connection and have another one.
+        return script.run(ready, keys, keysAndArguments).onErrorResume(failure -> !isAnswer(failure), failure -> {
+            forget(ready);
+            return connectAndSend(script, keys, keysAndArguments);
+        });
+    }
+
+    private Mono<List<String>> connectAndSend(Script script, int keys, ByteBuffer[] keysAndArguments) {
+        return Mono.fromSupplier(connections::getReactiveConnection)
+                .flatMap(connection -> {
+                    boolean kept = open.compareAndSet(null, connection);
+                    if (closed) {
+                        forget(connection); // close() has not seen it
+                    }
+                    Mono<List<String>> sent = script.run(connection, keys, keysAndArguments);
+                    return kept
+                            ? sent.doOnError(failure -> !isAnswer(failure), failure -> forget(connection))
+                            : sent.doFinally(signal -> closeLater(connection));
+                })
+                .subscribeOn(connecting);
+    }
+
+    private static boolean isAnswer(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof RedisCommandExecutionException) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void forget(ReactiveRedisConnection connection) {
+        if (open.compareAndSet(connection, null)) {
+            closeLater(connection);
+        }
+    }
+
+    private static void closeLater(ReactiveRedisConnection connection) {
+        connection.closeLater().onErrorComplete().subscribe();
     }
 
     /** As a signal a failure that comes after the timeout is dropped silently; Reactor would log it as an error. */
@@ -57,6 +111,10 @@ final class Commands {
     /** What runs already may go on. */
     void close() {
         closed = true;
+        ReactiveRedisConnection last = open.get();
+        if (last != null) {
+            forget(last);
+        }
     }
 
     private Throwable named(Script script, Throwable failure) {

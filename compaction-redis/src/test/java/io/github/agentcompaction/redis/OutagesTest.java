@@ -211,6 +211,33 @@ class OutagesTest {
         blocked.forEach(Stages::get);
     }
 
+    /** As a context does that is paused: the connection that the store has kept is closed then. */
+    @Test
+    void connectionFactory_thatIsStoppedAndStarted_isConnectedAnew() {
+        LettuceConnectionFactory connections = redis.connections();
+        RedisAgentStore store = redis.replica(connections).agent("planner");
+        LeaseGrant grant = get(store.tryAcquire("s", "t1")).grant().orElseThrow();
+
+        connections.stop();
+        failure(store.inspect("s"));
+        connections.start();
+
+        assertThat(get(store.release(grant, false))).isTrue();
+        assertThat(get(store.tryAcquire("s", "t2")).grant()).isPresent();
+    }
+
+    @Test
+    void connectionFactory_thatIsRestartedBetweenCommands_failsNone() {
+        LettuceConnectionFactory connections = redis.connections();
+        RedisAgentStore store = redis.replica(connections).agent("planner");
+        get(store.put("s", "summary"));
+
+        connections.stop();
+        connections.start();
+
+        assertThat(get(store.take("s", "taker"))).contains("summary");
+    }
+
     @Test
     void close_failsCommandsFromThenOn() {
         RedisStore replica = impatientReplica();
