@@ -313,7 +313,8 @@ class ReplicasTest {
         assertThat(replicas.get(1).getLock("s").tryAcquire()).isEmpty();
         assertThat(lease.lost()).isFalse();
         lease.close();
-        await().until(() -> replicas.get(1).getLock("s").tryAcquire(Duration.ZERO).isPresent());
+        await().until(() ->
+                replicas.get(1).getLock("s").tryAcquire(Duration.ZERO).isPresent());
     }
 
     @ParameterizedTest
