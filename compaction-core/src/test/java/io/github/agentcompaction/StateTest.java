@@ -37,7 +37,7 @@ abstract class StateTest {
 
     /** {@return a time limit in which a lease that is free can be had for certain} */
     final Duration enoughForALease(Duration local) {
-        return isShared() ? local.plus(Duration.ofMillis(500)) : local;
+        return isShared() ? local.plus(Duration.ofSeconds(3)) : local;
     }
 
     /** Asserts it at once; with a store, when that has answered. */
