@@ -42,7 +42,15 @@ final class SessionTable {
     SessionRow acquire(RowKey key, String token, long leaseMillis) {
         SessionRow row = null;
         for (int i = 0; i < TRIES; i++) {
-            boolean decided = tryToAcquire(key, token, leaseMillis);
+            boolean decided = true;
+            try {
+                row = tryToAcquire(key, token, leaseMillis);
+                if (row != null) {
+                    return row;
+                }
+            } catch (QueryTimeoutException e) {
+                decided = false; // another transaction, most likely a commit, holds the row; reading waits for no lock
+            }
             row = read(key);
             if (row == null) {
                 create(key);
@@ -56,14 +64,15 @@ final class SessionTable {
         return row;
     }
 
-    /** Returns false if another transaction, most likely a commit, held the row for too long. Reading waits for no lock. */
-    private boolean tryToAcquire(RowKey key, String token, long leaseMillis) {
-        try {
-            jdbc.update(sql.acquire, token, token, leaseMillis, key.agent(), key.session(), token);
-            return true;
-        } catch (QueryTimeoutException e) {
-            return false;
+    /** {@return the row if the lease is granted and the database can tell at once} */
+    private @Nullable SessionRow tryToAcquire(RowKey key, String token, long leaseMillis) {
+        Object[] values = {token, token, leaseMillis, key.agent(), key.session(), token};
+        if (sql.acquireAndRead == null) {
+            jdbc.update(sql.acquire, values);
+            return null;
         }
+        List<SessionRow> granted = jdbc.query(sql.acquireAndRead, SessionRow::of, values);
+        return granted.isEmpty() ? null : granted.get(0);
     }
 
     @Nullable

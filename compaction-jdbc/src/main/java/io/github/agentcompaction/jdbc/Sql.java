@@ -19,6 +19,7 @@ final class Sql {
     final String create;
     final String lock;
     final String acquire;
+    final @Nullable String acquireAndRead;
     final String read;
     final String renew;
     final String release;
@@ -51,8 +52,9 @@ final class Sql {
         // The fence stands before the owner because MySQL assigns from left to right.
         acquire = update + "fence = CASE WHEN owner = ? THEN fence ELSE fence + 1 END, owner = ?, expires_at = " + now
                 + " + ?, " + touched + KEY + " AND (owner IS NULL OR owner = ? OR expires_at < " + now + ")";
-        read = "SELECT owner, fence, epoch, expires_at - " + now + ", compacted_by, " + now + " - compacted_at FROM "
-                + table + KEY;
+        String row = "owner, fence, epoch, expires_at - " + now + ", compacted_by, " + now + " - compacted_at";
+        acquireAndRead = platform == Platform.POSTGRESQL ? acquire + " RETURNING " + row : null;
+        read = "SELECT " + row + " FROM " + table + KEY;
         renew = update + "expires_at = " + now + " + ?, " + touched + KEY + " AND owner = ? AND fence = ?";
         release = update + "owner = NULL, expires_at = 0, " + touched + KEY + " AND owner = ? AND fence = ?";
         // Only compactions leave their token: a plain release would erase what tells a repeated commit that it
