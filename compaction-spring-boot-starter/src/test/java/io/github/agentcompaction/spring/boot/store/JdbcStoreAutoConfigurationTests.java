@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.ai.chat.memory.repository.jdbc.JdbcChatMemoryRepository;
 import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.predicate.RuntimeHintsPredicates;
 import org.springframework.beans.factory.annotation.Qualifier;
@@ -98,7 +99,9 @@ class JdbcStoreAutoConfigurationTests {
                 folder.resolve("schema.sql"),
                 script.replace("@@prefix@@", "compaction_").replace("IF NOT EXISTS ", ""));
 
-        runner.withPropertyValues(
+        // Without a chat memory, which would have the migration run before.
+        runner.withClassLoader(new FilteredClassLoader(ConcurrentChatMemory.class, JdbcChatMemoryRepository.class))
+                .withPropertyValues(
                         "compaction.jdbc.initialize-schema=" + initializeSchema,
                         "spring.sql.init.schema-locations=" + migration.toUri())
                 .run(context -> assertThat(context).hasNotFailed().hasSingleBean(JdbcStore.class));
