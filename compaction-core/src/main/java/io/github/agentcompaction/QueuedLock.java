@@ -28,7 +28,8 @@ class QueuedLock implements SessionLock {
      * and goes on to the next. A waiter that has given up before is passed over: it leaves the queue by itself, or has no queue
      * to leave any more.
      *
-     * Leaving together: all waiters for a compaction have seen the present epoch, for an older one is answered on arrival.
+     * Leaving together: all waiters for a compaction have seen the present epoch; one that has seen an older one is answered on
+     * arrival.
      * When the epoch moves, or when the holder's compaction has ended in a way that holds for them, they leave at once.
      *
      * There is one instance for each session that is kept, 32 bytes: the mutex and the queue stand elsewhere.

@@ -93,7 +93,7 @@ final class StoreLease {
         }
     }
 
-    /** Notes that the lease is no longer held; false if that was noted before. The timer then forgets it, and with it the lock. */
+    /** Notes that the lease is no longer held, and ends its renewal; false if that was noted before. */
     private boolean end(State how) {
         boolean first = state.compareAndSet(State.HELD, how);
         Future<?> next = renewal;

@@ -13,9 +13,7 @@ import org.jspecify.annotations.Nullable;
  * session in a process.
  *
  * <p><b>Thread safety.</b> All methods may be called from any thread and block none: what blocks runs on threads of the
- * store. Session ids are any text; no id ever reaches another session's lease.
- *
- * Stages may complete on any thread.
+ * store, and stages may complete on any thread. Session ids are any text; no id ever reaches another session's lease.
  *
  * <p><b>Errors.</b> A stage that fails means that the store could not be asked and the outcome is not known. Each stage
  * completes within a time limit of the store, a few seconds, also when the store is down.

@@ -4,6 +4,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Deletes idle rows now and then, on the occasion of other work: once a minute for each agent at most. Thread-safe. */
 final class Purge {
@@ -15,6 +16,7 @@ final class Purge {
     private final Tables tables;
     private final StoreThreads threads;
     private final long periodNanos;
+    private final AtomicBoolean failed = new AtomicBoolean();
 
     Purge(Database database, Tables tables, StoreThreads threads, Duration period) {
         this.database = database;
@@ -40,7 +42,12 @@ final class Purge {
         threads.submit(() -> database.run(jdbc -> tables.on(jdbc).idleRows().deleteSome(agent, ttlMillis)), more -> {})
                 .whenComplete((more, thrown) -> {
                     if (thrown != null) {
-                        log.log(Level.DEBUG, "Idle rows were not deleted; another try follows", thrown);
+                        boolean first = failed.compareAndSet(false, true);
+                        log.log(
+                                first ? Level.WARNING : Level.DEBUG,
+                                "Idle rows of the JDBC store's table were not deleted; another try follows in a while. If it goes"
+                                        + " on, the table grows: look at the database, or delete rows whose touched_at is old.",
+                                thrown);
                     } else if (more) {
                         deleteSome(agent, ttlMillis);
                     }

@@ -14,7 +14,7 @@ final class WaitingSessions {
 
     private static final System.Logger log = System.getLogger(JdbcStore.class.getName());
 
-    /** The core asks again before: every ten seconds at the latest. Who has not asked for longer has given up. */
+    /** A task that still waits asks again every ten seconds at the latest. */
     private static final long FORGOTTEN_AFTER = 30_000_000_000L; // 30 s
 
     private final Map<RowKey, Waiting> waiting = new ConcurrentHashMap<>();
