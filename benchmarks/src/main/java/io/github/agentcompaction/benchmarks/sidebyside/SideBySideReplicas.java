@@ -39,6 +39,9 @@ public final class SideBySideReplicas implements AutoCloseable {
     private final List<String> failures = new ArrayList<>();
     private boolean goalMet = true;
 
+    /** Whether the processes have run nothing yet. */
+    private boolean cold = true;
+
     SideBySideReplicas() throws IOException {
         Postgres.create(
                 database,
@@ -68,7 +71,6 @@ public final class SideBySideReplicas implements AutoCloseable {
                 .setLogLevel(LoggingSystem.ROOT_LOGGER_NAME, LogLevel.OFF);
         boolean met;
         try (SideBySideReplicas sideBySide = new SideBySideReplicas()) {
-            sideBySide.warmUp();
             sideBySide.run(Timing.FULL, 2, 8, 32);
             System.out.print(sideBySide);
             met = sideBySide.goalMet();
@@ -78,6 +80,7 @@ public final class SideBySideReplicas implements AutoCloseable {
 
     /** So that no system pays for loading its classes. */
     private void warmUp() throws IOException, InterruptedException {
+        cold = false;
         for (SharedSystem system : SharedSystem.all()) {
             outcome(system, new Scenario(2, false, true), Timing.SMALL);
         }
@@ -88,6 +91,9 @@ public final class SideBySideReplicas implements AutoCloseable {
             for (Series each : Series.all(timing, tasks)) {
                 List<ReplicasOutcome> outcomes = new ArrayList<>();
                 for (Scenario scenario : each.scenarios()) {
+                    if (cold) {
+                        warmUp();
+                    }
                     ReplicasOutcome outcome = outcome(system, scenario, timing);
                     outcomes.add(outcome);
                     System.out.printf("%s, 2 × %s: %s%n", system.name(), scenario, outcome);
@@ -131,6 +137,7 @@ public final class SideBySideReplicas implements AutoCloseable {
             } else {
                 stop();
                 start();
+                cold = true;
             }
             Map<String, Integer> history = outside.history();
             int texts = history.values().stream().mapToInt(Integer::intValue).sum();

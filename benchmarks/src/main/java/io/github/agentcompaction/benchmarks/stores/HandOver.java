@@ -26,6 +26,13 @@ final class HandOver implements AutoCloseable {
         return new ChildJvm(LockProcess.class, LockProcess.MARK, JVM_ARGS, servers.redisPort(), servers.schema());
     }
 
+    /** Lets both take the same lock from each other as fast as they can: a few hand-overs alone would be those of cold code. */
+    void warmUp(Peer peer) throws IOException, InterruptedException {
+        one.tell("warm-up", peer, "-");
+        ask(other, "warm-up", peer, "-");
+        one.next(2 * LONGEST_SECONDS);
+    }
+
     /** {@return the median time from the call that releases a lock to its arrival in the other process, in milliseconds} */
     double millis(Peer peer, int times) throws IOException, InterruptedException {
         String session = peer.session("hand-over");

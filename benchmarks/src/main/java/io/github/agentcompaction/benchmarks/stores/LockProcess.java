@@ -21,6 +21,8 @@ public final class LockProcess {
     /** What it says of a waiter that has not got the lock in time. */
     static final String NOT_YET = "not yet";
 
+    private static final int WARM_UP_MILLIS = 2_000;
+
     private final Servers servers;
     private final Map<Peer, LockPeer> peers = new EnumMap<>(Peer.class);
     private @Nullable Runnable release;
@@ -54,6 +56,9 @@ public final class LockProcess {
                 long now = Clock.micros();
                 Objects.requireNonNull(release).run();
                 return now;
+            }
+            case "warm-up" -> {
+                return Load.ONE.run(name, peer, WARM_UP_MILLIS).pairs();
             }
             case "wait" -> { // two, one behind the other
                 first = peer.await(session);

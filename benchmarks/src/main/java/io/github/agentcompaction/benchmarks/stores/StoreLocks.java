@@ -136,6 +136,9 @@ public final class StoreLocks {
         try (HandOver handOver = new HandOver(servers)) {
             List<Peer> order = new ArrayList<>(servers.peers());
             order.removeIf(peer -> !peer.waits());
+            for (Peer peer : order) {
+                handOver.warmUp(peer);
+            }
             for (int round = 0; round <= effort.rounds(); round++) {
                 for (Peer peer : order) {
                     note(round, peer, "hand-over", handOver.millis(peer, effort.handOvers()), "ms");
