@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.UUID;
+import org.h2.Driver;
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.SingleConnectionDataSource;
@@ -14,6 +15,10 @@ import org.springframework.jdbc.datasource.init.ScriptUtils;
  * once the connection that made that table, with its CHECK, is closed.
  */
 public final class TestDatabase implements AutoCloseable {
+
+    static {
+        Driver.load(); // the test that was first to ask for drivers may have had a class loader without H2
+    }
 
     private final String name = "mem:" + UUID.randomUUID();
     private final Connection connection;
