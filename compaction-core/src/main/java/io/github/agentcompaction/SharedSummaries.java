@@ -105,8 +105,10 @@ final class SharedSummaries implements Summaries {
     }
 
     private Optional<StoredSummary> look(String sessionId) {
-        return StoreCalls.await(
-                ask(StoreOperation.PEEK_SUMMARY, () -> store.peek(sessionId)).exceptionally(down -> Optional.empty()));
+        return isPaused()
+                ? Optional.empty()
+                : StoreCalls.await(ask(StoreOperation.PEEK_SUMMARY, () -> store.peek(sessionId))
+                        .exceptionally(down -> Optional.empty()));
     }
 
     @Override
@@ -114,6 +116,9 @@ final class SharedSummaries implements Summaries {
         Popped mine = kept.popNow(sessionId);
         if (mine.summary().isPresent()) {
             return CompletableFuture.completedFuture(mine);
+        }
+        if (isPaused()) { // a taker that has not asked is none
+            return CompletableFuture.completedFuture(Popped.NOTHING);
         }
         String taker = nextTaker(sessionId);
         return ask(StoreOperation.TAKE_SUMMARY, () -> store.take(sessionId, taker))
@@ -181,12 +186,14 @@ final class SharedSummaries implements Summaries {
         return kept.size();
     }
 
+    /** {@return whether the store did not answer a moment ago} */
+    private boolean isPaused() {
+        Long pausedUntil = askAgainAt;
+        return pausedUntil != null && pausedUntil - System.nanoTime() > 0;
+    }
+
     /** Asks what can wait until the store is back. */
     private <T> CompletionStage<T> ask(StoreOperation operation, Supplier<CompletionStage<T>> question) {
-        Long pausedUntil = askAgainAt;
-        if (pausedUntil != null && pausedUntil - System.nanoTime() > 0) {
-            return CompletableFuture.failedFuture(new IllegalStateException("The store did not answer a moment ago."));
-        }
         return calls.call(operation, question, nothing -> false)
                 .whenComplete((answer, failure) ->
                         askAgainAt = failure == null ? null : (Long) (System.nanoTime() + PAUSE_NANOS));

@@ -110,7 +110,7 @@ final class StoreLease {
         log.log(
                 Level.WARNING,
                 "The lease of " + lock + " was lost to another replica: this process did not renew it for longer than "
-                        + leases.store.lease().toSeconds() + " s. What its holder has prepared is not written.");
+                        + leases.store.lease().toSeconds() + " s. Its holder is told.");
         lock.context.tellLost(lock);
         return true;
     }
