@@ -28,8 +28,10 @@ enum Platform {
         this.ifMissing = ifMissing;
     }
 
+    /** {@return the script that creates the table} MariaDB runs MySQL's. */
     String schema() {
-        return "schema-" + name().toLowerCase(Locale.ROOT) + ".sql";
+        Platform writtenFor = this == MARIADB ? MYSQL : this;
+        return "schema-" + writtenFor.name().toLowerCase(Locale.ROOT) + ".sql";
     }
 
     static Platform of(Connection connection) throws SQLException {
