@@ -150,11 +150,12 @@ final class SharedSummaries implements Summaries {
     }
 
     private void giveBack(String sessionId, String taker, String summary) {
-        calls.call(StoreOperation.GIVE_BACK_SUMMARY, () -> store.giveBack(sessionId, taker), nothing -> false)
-                .whenComplete((done, failure) -> {
+        calls.call(StoreOperation.GIVE_BACK_SUMMARY, () -> store.giveBack(sessionId, taker), (Predicate<Boolean>)
+                        any -> false)
+                .whenComplete((givenBack, failure) -> {
                     if (failure != null) {
                         kept.putBack(sessionId, summary);
-                    } else {
+                    } else if (givenBack) { // else there is a newer one, which was told when it came
                         tellStored(sessionId);
                     }
                 });

@@ -78,6 +78,21 @@ class DeferredSummariesTest extends StateTest {
         assertThat(state.popSummary("s")).contains("newer");
     }
 
+    /** Stored = popped + dropped + waiting. */
+    @Test
+    void giveBack_newerOneThere_isNotToldAsStored() {
+        state.storeSummary("s", "popped");
+        Popped popped = StoreCalls.await(state.pop("s"));
+        state.storeSummary("s", "newer");
+
+        popped.giveBack().run();
+        StoreCalls.await(state.pop("s")).giveBack().run(); // which is told
+
+        soon(() -> assertThat(state.getSummary("s")).contains("newer"));
+        soon(() -> assertThat(listener.events("summaryStored")).hasSizeGreaterThanOrEqualTo(3));
+        assertThat(listener.events("summaryStored")).hasSize(3);
+    }
+
     @Test
     void states_areIsolated() {
         SessionCompactionState other = state();

@@ -235,13 +235,14 @@ class MemoryStore implements LeaseStore, SummaryStore {
     }
 
     @Override
-    public CompletionStage<Void> giveBack(String session, String takeId) {
+    public CompletionStage<Boolean> giveBack(String session, String takeId) {
         return call("give back " + session, () -> {
             Row row = row(session);
-            if (takeId.equals(row.taker)) {
+            boolean taken = takeId.equals(row.taker);
+            if (taken) {
                 row.taker = null;
             }
-            return null;
+            return taken;
         });
     }
 

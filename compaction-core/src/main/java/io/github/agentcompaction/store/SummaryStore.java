@@ -43,9 +43,9 @@ public interface SummaryStore {
      *
      * @param session the session's id
      * @param takeId the taker
-     * @return completes when it may be taken again
+     * @return whether it may be taken again; false if there is a newer one, or the taker no longer had it
      */
-    CompletionStage<Void> giveBack(String session, String takeId);
+    CompletionStage<Boolean> giveBack(String session, String takeId);
 
     /**
      * Drops a summary.

@@ -188,12 +188,9 @@ public final class JdbcAgentStore implements TransactionalLeaseStore, SummarySto
     }
 
     @Override
-    public CompletionStage<Void> giveBack(String session, String takeId) {
+    public CompletionStage<Boolean> giveBack(String session, String takeId) {
         RowKey key = key(session);
-        return store.submit(table -> {
-            table.summaries().giveBack(key, takeId);
-            return null;
-        });
+        return store.submit(table -> table.summaries().giveBack(key, takeId));
     }
 
     @Override

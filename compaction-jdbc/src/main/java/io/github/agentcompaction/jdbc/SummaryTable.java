@@ -48,8 +48,8 @@ final class SummaryTable {
                 .findFirst();
     }
 
-    void giveBack(RowKey key, String takeId) {
-        jdbc.update(sql.giveBack, key.agent(), key.session(), takeId);
+    boolean giveBack(RowKey key, String takeId) {
+        return jdbc.update(sql.giveBack, key.agent(), key.session(), takeId) > 0;
     }
 
     boolean discard(RowKey key, long ttlMillis) {

@@ -64,13 +64,13 @@ class SummaryTest extends DatabaseTest {
         get(agent.put("s", "text"));
 
         get(agent.take("s", "t1"));
-        get(agent.giveBack("s", "t2"));
+        assertThat(get(agent.giveBack("s", "t2"))).isFalse();
         assertThat(get(agent.peek("s"))).isEmpty();
-        get(agent.giveBack("s", "t1"));
+        assertThat(get(agent.giveBack("s", "t1"))).isTrue();
         assertThat(get(agent.take("s", "t2"))).contains("text");
         get(agent.put("s", "newer"));
         get(agent.take("s", "t3"));
-        get(agent.giveBack("s", "t2"));
+        assertThat(get(agent.giveBack("s", "t2"))).isFalse();
 
         assertThat(get(agent.peek("s"))).isEmpty();
     }

@@ -169,10 +169,9 @@ public final class RedisAgentStore implements LeaseStore, SummaryStore {
     }
 
     @Override
-    public CompletionStage<Void> giveBack(String session, String takeId) {
+    public CompletionStage<Boolean> giveBack(String session, String takeId) {
         Objects.requireNonNull(takeId, "takeId must not be null");
-        return done(commands.run(
-                Script.GIVE_BACK, summaryKeys(session), List.of(takeId, ttlMillis), RedisAgentStore::isYes));
+        return commands.run(Script.GIVE_BACK, summaryKeys(session), List.of(takeId, ttlMillis), RedisAgentStore::isYes);
     }
 
     @Override

@@ -121,12 +121,12 @@ class RedisSummariesTest {
         Map<String, String> written = redis.admin().hgetall(SUMMARY);
         get(one.take("s", "taker"));
 
-        get(one.giveBack("s", "taker"));
+        assertThat(get(one.giveBack("s", "taker"))).isTrue();
 
         assertThat(redis.admin().hgetall(SUMMARY)).isEqualTo(written);
         assertThat(redis.admin().pttl(SUMMARY)).isGreaterThan(1_190_000L);
         assertThat(get(two.take("s", "another"))).contains("text");
-        get(one.giveBack("s", "taker"));
+        assertThat(get(one.giveBack("s", "taker"))).isFalse();
         assertThat(get(one.peek("s"))).as("given back once").isEmpty();
     }
 
@@ -146,7 +146,7 @@ class RedisSummariesTest {
         get(one.take("s", "taker"));
         get(two.put("s", "newer"));
 
-        get(one.giveBack("s", "taker"));
+        assertThat(get(one.giveBack("s", "taker"))).isFalse();
         assertThat(get(two.take("s", "another"))).contains("newer");
 
         get(one.giveBack("s", "taker"));
@@ -158,7 +158,7 @@ class RedisSummariesTest {
         get(one.put("s", "text"));
         get(one.take("s", "taker"));
 
-        get(two.giveBack("s", "another"));
+        assertThat(get(two.giveBack("s", "another"))).isFalse();
 
         assertThat(get(two.peek("s"))).isEmpty();
         assertThat(get(one.take("s", "taker"))).contains("text");
