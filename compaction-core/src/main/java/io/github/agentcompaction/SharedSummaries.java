@@ -38,7 +38,7 @@ final class SharedSummaries implements Summaries {
     private final Listeners listeners;
 
     /** The takers whose question was not answered: each may have the summary already, so one asks again in its name. */
-    private final Cache<String, List<String>> unanswered;
+    final Cache<String, List<String>> unanswered;
 
     private volatile @Nullable Long askAgainAt;
 

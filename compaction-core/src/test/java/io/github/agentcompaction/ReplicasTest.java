@@ -696,6 +696,20 @@ class ReplicasTest {
         }
     }
 
+    /** An outage is as long as it is, and each answer in it asks for a summary: what has not reached the store is not kept. */
+    @Test
+    void popSummary_storeDown_notesOnlyATakerThatHasAsked() {
+        MemoryStore store = new MemoryStore();
+        SessionCompactionState state = store.replicas(1).get(0);
+        store.setDown(true);
+
+        state.popSummary("asked");
+        state.popSummary("not asked");
+
+        assertThat(store.calls).containsExactly("take asked");
+        assertThat(((SharedSummaries) state.summaries()).unanswered.asMap()).containsOnlyKeys("asked");
+    }
+
     @Test
     void popSummary_answersOfTwoTakersLost_isShownOnceLater() {
         MemoryStore store = new MemoryStore();
