@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.agentcompaction.store.LeaseAttempt;
 import io.github.agentcompaction.store.LeaseGrant;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.util.concurrent.CountDownLatch;
@@ -128,40 +129,31 @@ class CommitTest extends DatabaseTest {
     /** Rule 7: the database committed, and its answer was lost. */
     @Test
     void commit_whoseAnswerIsLost_isTrue_andWritesOnce() throws Exception {
-        FaultyDataSource faulty = new FaultyDataSource(pool);
-        JdbcTransactionManager own = new JdbcTransactionManager(faulty);
-        JdbcAgentStore agent = store(faulty, own).agent("a");
-        LeaseGrant grant = acquired(agent, "s", "r1/1");
-        AtomicInteger runs = new AtomicInteger();
-        faulty.onCommit = connection -> {
-            faulty.onCommit = java.sql.Connection::commit;
+        assertCommits(1, connection -> {
             connection.commit();
             throw new SQLException("the connection broke"); // without a state, as TransactionSystemException has none
-        };
-
-        assertThat(agent.commit(grant, () -> {
-                    runs.incrementAndGet();
-                    history(faulty, own).saveAll(conversation, messages("summary"));
-                }))
-                .isTrue();
-
-        assertThat(runs).hasValue(1);
-        assertThat(texts()).containsExactly("summary");
-        assertThat(get(agent.inspect("s")).epoch()).isEqualTo(grant.epoch() + 1);
+        });
     }
 
     /** Rule 7: the commit never reached the database. */
     @Test
     void commit_thatIsLost_isRepeated() throws Exception {
+        assertCommits(2, connection -> {
+            connection.rollback();
+            throw new SQLException("the connection broke", "08006");
+        });
+    }
+
+    /** Whatever its first commit does, the history is written, and the epoch moves once. */
+    private void assertCommits(int expectedRuns, FaultyDataSource.Fault first) throws Exception {
         FaultyDataSource faulty = new FaultyDataSource(pool);
         JdbcTransactionManager own = new JdbcTransactionManager(faulty);
         JdbcAgentStore agent = store(faulty, own).agent("a");
         LeaseGrant grant = acquired(agent, "s", "r1/1");
         AtomicInteger runs = new AtomicInteger();
         faulty.onCommit = connection -> {
-            faulty.onCommit = java.sql.Connection::commit;
-            connection.rollback();
-            throw new SQLException("the connection broke", "08006");
+            faulty.onCommit = Connection::commit;
+            first.happen(connection);
         };
 
         assertThat(agent.commit(grant, () -> {
@@ -170,7 +162,7 @@ class CommitTest extends DatabaseTest {
                 }))
                 .isTrue();
 
-        assertThat(runs).hasValue(2);
+        assertThat(runs).hasValue(expectedRuns);
         assertThat(texts()).containsExactly("summary");
         assertThat(get(agent.inspect("s")).epoch()).isEqualTo(grant.epoch() + 1);
     }
@@ -221,7 +213,7 @@ class CommitTest extends DatabaseTest {
         }
     }
 
-    private void killSoon(JdbcTemplate killer, java.sql.Connection victim, CountDownLatch killed) {
+    private void killSoon(JdbcTemplate killer, Connection victim, CountDownLatch killed) {
         long id;
         try {
             id = connectionId(victim);
