@@ -48,6 +48,14 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
 @ExtendWith(OutputCaptureExtension.class)
 class WrongConfigurationTests {
 
+    private static final String PLANNERS_ADVISOR = """
+            compaction:
+              agents:
+                planner:
+              spring-ai:
+                default-advisor: planner
+            """;
+
     @TempDir
     Path folder;
 
@@ -83,7 +91,12 @@ class WrongConfigurationTests {
         "context-window, 0, at least 1",
         "compact-at, 0, more than 0 and at most 1",
         "compact-at, 80, more than 0 and at most 1",
-        "compact-at, NaN, more than 0 and at most 1"
+        "compact-at, NaN, more than 0 and at most 1",
+        "lease, 1s, 2 seconds or longer",
+        "lease, -5s, 2 seconds or longer",
+        "replica, xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx, longer than 100 characters",
+        "redis.command-timeout, 0, longer than zero",
+        "redis.max-poll, -1s, longer than zero"
     })
     void outOfRange_stopsTheStart(String setting, String value, String rule, CapturedOutput output) {
         assertFails(
@@ -113,33 +126,6 @@ class WrongConfigurationTests {
                 "Invalid value '" + value + "' for configuration property 'compaction.agents.planner." + setting + "'",
                 "application.yml] - 4:",
                 rule);
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "lease, 1s, 2 seconds or longer",
-        "lease, -5s, 2 seconds or longer",
-        "replica, xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx, longer than 100 characters"
-    })
-    void outOfRangeOfTheStore_stopsTheStart(String setting, String value, String rule, CapturedOutput output) {
-        assertFails(
-                output,
-                "compaction:\n  " + setting + ": " + value + "\n",
-                "Invalid value '" + value + "' for configuration property 'compaction." + setting + "'",
-                "application.yml] - 2:",
-                rule,
-                "remove the key to have the default");
-    }
-
-    @ParameterizedTest
-    @CsvSource({"redis.command-timeout, 0", "redis.max-poll, -1s"})
-    void outOfRangeOfRedis_stopsTheStart(String setting, String value, CapturedOutput output) {
-        assertFails(
-                output,
-                "compaction:\n  " + setting + ": " + value + "\n",
-                "Invalid value '" + value + "' for configuration property 'compaction." + setting + "'",
-                "application.yml] - 2:",
-                "longer than zero");
     }
 
     @ParameterizedTest
@@ -359,7 +345,7 @@ class WrongConfigurationTests {
         configuration.add(WithSpringAi.class);
         assertFails(
                 output,
-                "compaction:\n  agents:\n    planner:\n  spring-ai:\n    default-advisor: planner\n",
+                PLANNERS_ADVISOR,
                 "The agent 'planner' has no CompactionAdvisor. Agents with one: none.",
                 "one for all comes with a ChatModel bean");
     }
@@ -371,7 +357,7 @@ class WrongConfigurationTests {
         configuration.add(AnotherMemory.class);
         assertFails(
                 output,
-                "compaction:\n  agents:\n    planner:\n  spring-ai:\n    default-advisor: planner\n",
+                PLANNERS_ADVISOR,
                 "Invalid value 'planner' for configuration property 'compaction.spring-ai.default-advisor'",
                 "they need CompactionAutoConfiguration, compaction-spring-ai on the class path, and one SessionService or"
                         + " ChatMemory bean",
@@ -385,7 +371,7 @@ class WrongConfigurationTests {
         configuration.add(AnotherModel.class);
         assertFails(
                 output,
-                "compaction:\n  agents:\n    planner:\n  spring-ai:\n    default-advisor: planner\n",
+                PLANNERS_ADVISOR,
                 "It is not clear which ChatModel is to summarize conversations. There are: another, model.",
                 "@Qualifier(\"compaction\")");
     }
@@ -397,7 +383,7 @@ class WrongConfigurationTests {
         configuration.add(WindowMemory.class);
         assertFails(
                 output,
-                "compaction:\n  agents:\n    planner:\n  spring-ai:\n    default-advisor: planner\n",
+                PLANNERS_ADVISOR,
                 "The ChatMemory bean is a " + MessageWindowChatMemory.class.getName(),
                 "new ConcurrentChatMemory(memory, repository)");
     }
@@ -581,13 +567,11 @@ class WrongConfigurationTests {
             assertThat(context.getBeanNamesForType(SessionCompactionState.class))
                     .hasSize(3);
         }
-        assertThat(warnings(output))
-                .singleElement()
-                .asString()
-                .contains(
-                        variable,
-                        "there is no agent '" + agent + "'. The nearest is '" + nearest + "'.",
-                        "Correct the variable, or name the agent under compaction.agents in a file.");
+        assertWarnsOnce(
+                output,
+                variable,
+                "there is no agent '" + agent + "'. The nearest is '" + nearest + "'.",
+                "Correct the variable, or name the agent under compaction.agents in a file.");
     }
 
     @Test
@@ -607,10 +591,7 @@ class WrongConfigurationTests {
         try (var context = start("spring.application.name: shop\n")) {
             assertThat(context.getBean(CompactionStates.class).names()).containsExactly("shop");
         }
-        assertThat(warnings(output))
-                .singleElement()
-                .asString()
-                .contains("COMPACTION_AGENTS_MY_AGENT_TTL", "there is no agent 'my-agent'. Correct the variable");
+        assertWarnsOnce(output, "COMPACTION_AGENTS_MY_AGENT_TTL", "there is no agent 'my-agent'. Correct the variable");
     }
 
     @Test
@@ -619,12 +600,10 @@ class WrongConfigurationTests {
         try (var context = start("spring.application.name: planner\n")) {
             assertThat(context.getBean(CompactionStates.class).names()).containsExactly("planer");
         }
-        assertThat(warnings(output))
-                .singleElement()
-                .asString()
-                .contains(
-                        "The agent 'planer' is named by environment variables alone, and takes the place of 'planner'",
-                        "Name it under compaction.agents in a file, or correct the variable.");
+        assertWarnsOnce(
+                output,
+                "The agent 'planer' is named by environment variables alone, and takes the place of 'planner'",
+                "Name it under compaction.agents in a file, or correct the variable.");
     }
 
     @Test
@@ -637,10 +616,7 @@ class WrongConfigurationTests {
             assertThat(states.get("planner").ttl()).isEqualTo(Duration.ofHours(1));
             assertThat(states.get("researcher").ttl()).isEqualTo(Duration.ofMinutes(5));
         }
-        assertThat(warnings(output))
-                .singleElement()
-                .asString()
-                .contains("COMPACTION_AGENTS_PLANNER", "and no value of its own");
+        assertWarnsOnce(output, "COMPACTION_AGENTS_PLANNER", "and no value of its own");
     }
 
     /** What Kubernetes sets for a service that is called compaction-agents. */
@@ -654,10 +630,11 @@ class WrongConfigurationTests {
         try (var context = start("spring.application.name: shop\n")) {
             assertThat(context.getBean(CompactionStates.class).names()).containsExactly("shop");
         }
-        assertThat(warnings(output))
-                .singleElement()
-                .asString()
-                .contains("COMPACTION_AGENTS_PORT\"", "there is no agent 'port'.");
+        assertWarnsOnce(output, "COMPACTION_AGENTS_PORT\"", "there is no agent 'port'.");
+    }
+
+    private static void assertWarnsOnce(CapturedOutput output, String... told) {
+        assertThat(warnings(output)).singleElement().asString().contains(told);
     }
 
     private static List<String> warnings(CapturedOutput output) {
