@@ -7,6 +7,7 @@ import io.github.agentcompaction.CompactionOutcome;
 import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.Compactor;
 import io.github.agentcompaction.SessionCompactionState;
+import io.github.agentcompaction.spring.boot.ProcessedContext;
 import io.github.agentcompaction.spring.boot.springai.ChatMemoryCompactorAutoConfiguration;
 import io.github.agentcompaction.spring.boot.springai.CompactionAdvisorAutoConfiguration;
 import io.github.agentcompaction.spring.boot.springai.CompactionChatMemoryAutoConfiguration;
@@ -17,7 +18,6 @@ import io.github.agentcompaction.springai.ConcurrentChatMemory;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -28,20 +28,13 @@ import org.springframework.ai.chat.memory.ChatMemory;
 import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.messages.UserMessage;
 import org.springframework.ai.chat.model.ChatModel;
-import org.springframework.aot.test.generate.TestGenerationContext;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
-import org.springframework.boot.test.util.TestPropertyValues;
-import org.springframework.context.ApplicationContextInitializer;
-import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.context.aot.ApplicationContextAotGenerator;
-import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.core.test.tools.CompileWithForkedClassLoader;
-import org.springframework.core.test.tools.TestCompiler;
 
 /** Writes the context down as code, compiles that, and starts from it: agents are those of the build, values of the start. */
 @ExtendWith(OutputCaptureExtension.class)
@@ -54,7 +47,7 @@ class AheadOfTimeTests {
     @Test
     @CompileWithForkedClassLoader
     void processed_startsWithTheAgentsOfTheBuild() {
-        startProcessed(Application.class, AT_BUILD, AT_BUILD, context -> {
+        ProcessedContext.start(Application.class, AT_BUILD, AT_BUILD, context -> {
             CompactionStates states = context.getBean(CompactionStates.class);
 
             assertThat(states.names()).containsExactlyInAnyOrder("planner", "researcher-2", "own");
@@ -77,7 +70,7 @@ class AheadOfTimeTests {
         String[] atStart = {
             "compaction.agents.planner.ttl=9m", "compaction.agents.researcher-2.max-size=5", "compaction.ttl=3h"
         };
-        startProcessed(Application.class, AT_BUILD, atStart, context -> {
+        ProcessedContext.start(Application.class, AT_BUILD, atStart, context -> {
             CompactionStates states = context.getBean(CompactionStates.class);
 
             assertThat(states.get("planner").ttl()).isEqualTo(Duration.ofMinutes(9));
@@ -92,7 +85,7 @@ class AheadOfTimeTests {
         String[] atStart = {"compaction.agents.planner=", "compaction.agents.late="};
         System.setProperty("spring.aot.enabled", "true");
         try {
-            startProcessed(
+            ProcessedContext.start(
                     Application.class,
                     AT_BUILD,
                     atStart,
@@ -111,7 +104,7 @@ class AheadOfTimeTests {
     @CompileWithForkedClassLoader
     void processed_switchedOffAtTheStart_compactsNothing(CapturedOutput output) {
         String[] atStart = {"compaction.agents.planner=", "compaction.enabled=false"};
-        startProcessed(Application.class, AT_BUILD, atStart, context -> {
+        ProcessedContext.start(Application.class, AT_BUILD, atStart, context -> {
             CompactionTemplate template = context.getBean(User.class).template;
             RuntimeException error = new RuntimeException("prompt is too long");
 
@@ -130,7 +123,7 @@ class AheadOfTimeTests {
     void processed_switchedOffAtTheBuildOnly_compacts() {
         String[] off = Stream.concat(Stream.of(AT_BUILD), Stream.of("compaction.enabled=false"))
                 .toArray(String[]::new);
-        startProcessed(Application.class, off, AT_BUILD, context -> {
+        ProcessedContext.start(Application.class, off, AT_BUILD, context -> {
             CompactionTemplate template = context.getBean(User.class).template;
 
             assertThat(template.compact("s")).isEqualTo(CompactionOutcome.COMPACTED);
@@ -142,7 +135,7 @@ class AheadOfTimeTests {
     void processed_switchedOffAtTheStart_callsOfSpringAiPassThrough() {
         String[] atBuild = {"compaction.agents.planner="};
         String[] atStart = {"compaction.enabled=false", "compaction.spring-ai.default-advisor=planner"};
-        startProcessed(SpringAiApplication.class, atBuild, atStart, context -> {
+        ProcessedContext.start(SpringAiApplication.class, atBuild, atStart, context -> {
             ChatMemory memory = context.getBean(ChatMemory.class);
             for (int i = 0; i < 3; i++) {
                 memory.add("c", List.of(new UserMessage("u" + i), new AssistantMessage("a" + i)));
@@ -166,7 +159,7 @@ class AheadOfTimeTests {
     void processed_mistypedKeyAtTheStart_stopsIt() {
         String[] atStart = {"compaction.agents.planner=", "compaction.tll=5m"};
 
-        assertThatThrownBy(() -> startProcessed(Application.class, AT_BUILD, atStart, context -> {}))
+        assertThatThrownBy(() -> ProcessedContext.start(Application.class, AT_BUILD, atStart, context -> {}))
                 .hasStackTraceContaining("The elements [compaction.tll] were left unbound");
     }
 
@@ -175,7 +168,7 @@ class AheadOfTimeTests {
     void processed_valueOutOfRangeAtTheStart_stopsIt() {
         String[] atStart = {"compaction.agents.planner.ttl=0s"};
 
-        assertThatThrownBy(() -> startProcessed(Application.class, AT_BUILD, atStart, context -> {}))
+        assertThatThrownBy(() -> ProcessedContext.start(Application.class, AT_BUILD, atStart, context -> {}))
                 .hasStackTraceContaining("Property compaction.agents.planner.ttl with value 'PT0S' is invalid");
     }
 
@@ -186,7 +179,7 @@ class AheadOfTimeTests {
         String[] atStart = {
             "compaction.spring-ai.default-advisor=planner", "compaction.agents.planner.context-window=100"
         };
-        startProcessed(SpringAiApplication.class, atBuild, atStart, context -> {
+        ProcessedContext.start(SpringAiApplication.class, atBuild, atStart, context -> {
             ChatMemory memory = context.getBean(ChatMemory.class);
             assertThat(memory).isInstanceOf(ConcurrentChatMemory.class);
             for (int i = 0; i < 15; i++) {
@@ -218,27 +211,6 @@ class AheadOfTimeTests {
                             .chatClientResponse()
                             .context())
                     .containsEntry(CompactionAdvisor.SUMMARY, "summary by small");
-        });
-    }
-
-    @SuppressWarnings("unchecked") // the generated class is known by its raw type
-    private static void startProcessed(
-            Class<?> application, String[] atBuild, String[] atStart, Consumer<GenericApplicationContext> started) {
-        AnnotationConfigApplicationContext build = new AnnotationConfigApplicationContext();
-        TestPropertyValues.of(atBuild).applyTo(build);
-        build.register(application);
-        TestGenerationContext generated = new TestGenerationContext();
-        new ApplicationContextAotGenerator().processAheadOfTime(build, generated);
-        generated.writeGeneratedContent();
-        TestCompiler.forSystem().with(generated).compile(compiled -> {
-            ApplicationContextInitializer<GenericApplicationContext> initializer =
-                    compiled.getInstance(ApplicationContextInitializer.class);
-            try (GenericApplicationContext context = new GenericApplicationContext()) {
-                TestPropertyValues.of(atStart).applyTo(context);
-                initializer.initialize(context);
-                context.refresh();
-                started.accept(context);
-            }
         });
     }
 

@@ -3,9 +3,9 @@ package io.github.agentcompaction.spring.boot.springai;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.agentcompaction.SessionCompactionState;
+import io.github.agentcompaction.spring.boot.ProcessedContext;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionAutoConfiguration;
 import io.github.agentcompaction.springai.CompactionAdvisor;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.springaicommunity.session.autoconfigure.SessionServiceAutoConfiguration;
 import org.springframework.ai.chat.client.ChatClient;
@@ -18,36 +18,36 @@ import org.springframework.ai.session.SessionService;
 import org.springframework.ai.session.advisor.SessionMemoryAdvisor;
 import org.springframework.ai.session.compaction.CompactionResult;
 import org.springframework.ai.session.compaction.SlidingWindowCompactionStrategy;
-import org.springframework.aot.test.generate.TestGenerationContext;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
-import org.springframework.boot.test.util.TestPropertyValues;
-import org.springframework.context.ApplicationContextInitializer;
-import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.context.aot.ApplicationContextAotGenerator;
 import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.core.test.tools.CompileWithForkedClassLoader;
-import org.springframework.core.test.tools.TestCompiler;
 
 /** The session service is coordinated in a context that was written down as code. */
 class SessionServiceAheadOfTimeTests {
 
+    private static final String[] DEFAULTS = {};
+
     @Test
     @CompileWithForkedClassLoader
     void processed_sessionServiceIsCoordinated() {
-        startProcessed(
+        ProcessedContext.start(
                 Application.class,
+                DEFAULTS,
+                DEFAULTS,
                 context -> assertThat(epochsAfterACompaction(context)).isEqualTo(1));
     }
 
     @Test
     @CompileWithForkedClassLoader
     void processed_switchedOffAtTheStart_sessionServiceIsNot() {
-        startProcessed(
+        String[] atStart = {"compaction.enabled=false"};
+        ProcessedContext.start(
                 Application.class,
-                context -> assertThat(epochsAfterACompaction(context)).isZero(),
-                "compaction.enabled=false");
+                DEFAULTS,
+                atStart,
+                context -> assertThat(epochsAfterACompaction(context)).isZero());
     }
 
     /** By how much the epoch moves when the session service compacts. */
@@ -69,7 +69,7 @@ class SessionServiceAheadOfTimeTests {
     @Test
     @CompileWithForkedClassLoader
     void processed_callGoesOnWithTheCompactedSession() {
-        startProcessed(ChatApplication.class, context -> {
+        ProcessedContext.start(ChatApplication.class, DEFAULTS, DEFAULTS, context -> {
             SessionService sessions = context.getBean(SessionService.class);
             fill(sessions, 20);
             ChatClient client = ChatClient.builder(context.getBean(ChatModel.class))
@@ -92,28 +92,6 @@ class SessionServiceAheadOfTimeTests {
         for (int i = 1; i <= messages; i++) {
             sessions.appendMessage("s", new UserMessage("m" + i));
         }
-    }
-
-    @SuppressWarnings("unchecked") // the generated class is known by its raw type
-    private static void startProcessed(
-            Class<?> application, Consumer<GenericApplicationContext> started, String... atStart) {
-        AnnotationConfigApplicationContext build =
-                new AnnotationConfigApplicationContext(); // refreshed by the processing
-        build.register(application);
-        TestGenerationContext generated = new TestGenerationContext();
-        new ApplicationContextAotGenerator().processAheadOfTime(build, generated);
-        generated.writeGeneratedContent();
-
-        TestCompiler.forSystem().with(generated).compile(compiled -> {
-            ApplicationContextInitializer<GenericApplicationContext> initializer =
-                    compiled.getInstance(ApplicationContextInitializer.class);
-            try (GenericApplicationContext context = new GenericApplicationContext()) {
-                TestPropertyValues.of(atStart).applyTo(context);
-                initializer.initialize(context);
-                context.refresh();
-                started.accept(context);
-            }
-        });
     }
 
     @Configuration(proxyBeanMethods = false)

@@ -5,29 +5,22 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.agentcompaction.CompactionOutcome;
 import io.github.agentcompaction.Compactor;
+import io.github.agentcompaction.spring.boot.ProcessedContext;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionAutoConfiguration;
 import io.github.agentcompaction.spring.boot.springai.CompactionChatMemoryAutoConfiguration;
 import io.github.agentcompaction.spring.boot.springai.HistoryProbeAutoConfiguration;
 import java.util.Optional;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.springframework.ai.model.chat.memory.autoconfigure.ChatMemoryAutoConfiguration;
 import org.springframework.ai.model.chat.memory.repository.jdbc.autoconfigure.JdbcChatMemoryRepositoryAutoConfiguration;
-import org.springframework.aot.test.generate.TestGenerationContext;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.JdbcTemplateAutoConfiguration;
-import org.springframework.boot.test.util.TestPropertyValues;
-import org.springframework.context.ApplicationContextInitializer;
-import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.context.aot.ApplicationContextAotGenerator;
-import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.core.test.tools.CompileWithForkedClassLoader;
-import org.springframework.core.test.tools.TestCompiler;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /** The store is fixed when the context is written down as code; its settings are those of the start. */
@@ -47,7 +40,7 @@ class StoreAheadOfTimeTests {
             "spring.datasource.url=jdbc:h2:mem:start",
             "compaction.jdbc.table-prefix=other_"
         };
-        startProcessed(AT_BUILD, atStart, context -> {
+        ProcessedContext.start(Application.class, AT_BUILD, atStart, context -> {
             assertThat(Replicas.state(context).store()).isPresent();
             assertThat(Replicas.template(context).compact("c")).isEqualTo(CompactionOutcome.COMPACTED);
             Replicas.add(context, "c", "hello");
@@ -68,7 +61,7 @@ class StoreAheadOfTimeTests {
             "compaction.jdbc.initialize-schema=never"
         };
 
-        assertThatThrownBy(() -> startProcessed(AT_BUILD, atStart, context -> {}))
+        assertThatThrownBy(() -> ProcessedContext.start(Application.class, AT_BUILD, atStart, context -> {}))
                 .rootCause()
                 .isInstanceOf(InvalidConfigurationPropertyValueException.class)
                 .hasMessageContaining("compaction.jdbc.initialize-schema");
@@ -86,32 +79,11 @@ class StoreAheadOfTimeTests {
         };
         System.setProperty("spring.aot.enabled", "true");
         try {
-            assertThatThrownBy(() -> startProcessed(without, atStart, context -> {}))
+            assertThatThrownBy(() -> ProcessedContext.start(Application.class, without, atStart, context -> {}))
                     .hasStackTraceContaining("Ahead-of-time processing fixed the store");
         } finally {
             System.clearProperty("spring.aot.enabled");
         }
-    }
-
-    @SuppressWarnings("unchecked") // the generated class is known by its raw type
-    private static void startProcessed(
-            String[] atBuild, String[] atStart, Consumer<GenericApplicationContext> started) {
-        AnnotationConfigApplicationContext build = new AnnotationConfigApplicationContext();
-        build.register(Application.class);
-        TestPropertyValues.of(atBuild).applyTo(build);
-        TestGenerationContext generated = new TestGenerationContext();
-        new ApplicationContextAotGenerator().processAheadOfTime(build, generated);
-        generated.writeGeneratedContent();
-        TestCompiler.forSystem().with(generated).compile(compiled -> {
-            ApplicationContextInitializer<GenericApplicationContext> initializer =
-                    compiled.getInstance(ApplicationContextInitializer.class);
-            try (GenericApplicationContext context = new GenericApplicationContext()) {
-                TestPropertyValues.of(atStart).applyTo(context);
-                initializer.initialize(context);
-                context.refresh();
-                started.accept(context);
-            }
-        });
     }
 
     @Configuration(proxyBeanMethods = false)
