@@ -7,24 +7,17 @@ import io.github.agentcompaction.springai.session.CoordinatedSessionService;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.springframework.ai.chat.client.ChatClient;
 import org.springframework.ai.chat.messages.UserMessage;
-import org.springframework.ai.chat.model.ChatModel;
-import org.springframework.ai.session.CreateSessionRequest;
 import org.springframework.ai.session.DefaultSessionService;
 import org.springframework.ai.session.SessionRepository;
 import org.springframework.ai.session.SessionService;
-import org.springframework.ai.session.compaction.CompactionTrigger;
-import org.springframework.ai.session.compaction.RecursiveSummarizationCompactionStrategy;
-import org.springframework.ai.session.compaction.TurnCountTrigger;
+import org.springframework.ai.session.compaction.CompactionStrategy;
 import org.springframework.ai.session.jdbc.JdbcSessionRepository;
 import org.springframework.ai.session.jdbc.PostgresJdbcSessionRepositoryDialect;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 
 /** spring-ai-session with its JDBC repository, alone or with this project's decorator over the JDBC store. */
 final class SessionsOverJdbc implements SharedSystem {
-
-    private static final int KEPT_EVENTS = 10;
 
     private final boolean decorated;
 
@@ -34,7 +27,7 @@ final class SessionsOverJdbc implements SharedSystem {
 
     @Override
     public String name() {
-        return decorated ? "spring-ai-session with this project" : "spring-ai-session 0.6.0 alone";
+        return SpringAiSession.name(decorated);
     }
 
     @Override
@@ -55,16 +48,11 @@ final class SessionsOverJdbc implements SharedSystem {
                 DefaultSessionService.builder().sessionRepository(repository).build();
         JdbcStore store = decorated ? JdbcStore.builder(database, transactions).build() : null;
         SessionService service = store == null ? plain : coordinated(plain, repository, store);
-        CompactionTrigger trigger = new TurnCountTrigger(Ledger.HISTORY / 2 - 1);
-        ChatModel model = prompt -> Replies.of(summarizer.summarize(prompt.getContents()));
-        RecursiveSummarizationCompactionStrategy strategy = RecursiveSummarizationCompactionStrategy.builder(
-                        ChatClient.create(model))
-                .maxEventsToKeep(KEPT_EVENTS)
-                .build();
+        CompactionStrategy strategy = SpringAiSession.strategy(summarizer);
         return new Opened(service, store, session, ledger) {
             @Override
             public boolean run() {
-                return !service.compact(session, trigger, strategy)
+                return !service.compact(session, SpringAiSession.TRIGGER, strategy)
                         .archivedEvents()
                         .isEmpty();
             }
@@ -96,9 +84,7 @@ final class SessionsOverJdbc implements SharedSystem {
 
         @Override
         public void create() {
-            service.create(
-                    CreateSessionRequest.builder().id(session).userId("user").build());
-            Replies.history(ledger).forEach(message -> service.appendMessage(session, message));
+            SpringAiSession.create(service, session, ledger);
         }
 
         @Override

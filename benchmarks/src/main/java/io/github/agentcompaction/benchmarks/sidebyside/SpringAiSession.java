@@ -10,12 +10,15 @@ import org.springframework.ai.session.DefaultSessionService;
 import org.springframework.ai.session.InMemorySessionRepository;
 import org.springframework.ai.session.SessionRepository;
 import org.springframework.ai.session.SessionService;
+import org.springframework.ai.session.compaction.CompactionStrategy;
 import org.springframework.ai.session.compaction.CompactionTrigger;
 import org.springframework.ai.session.compaction.RecursiveSummarizationCompactionStrategy;
 import org.springframework.ai.session.compaction.TurnCountTrigger;
 
 /** spring-ai-session, alone or with this project's decorator: each task calls {@code compact}, as its advisor does. */
 final class SpringAiSession implements Contestant {
+
+    static final CompactionTrigger TRIGGER = new TurnCountTrigger(Ledger.HISTORY / 2 - 1);
 
     private static final String SESSION = "session";
     private static final int KEPT_EVENTS = 10;
@@ -28,6 +31,10 @@ final class SpringAiSession implements Contestant {
 
     @Override
     public String name() {
+        return name(decorated);
+    }
+
+    static String name(boolean decorated) {
         return decorated ? "spring-ai-session with this project" : "spring-ai-session 0.6.0 alone";
     }
 
@@ -45,18 +52,12 @@ final class SpringAiSession implements Contestant {
                 ? new CoordinatedSessionService(
                         plain, repository, SessionCompactionState.builder().build())
                 : plain;
-        service.create(CreateSessionRequest.builder().id(SESSION).userId("user").build());
-        Replies.history(ledger).forEach(message -> service.appendMessage(SESSION, message));
-        CompactionTrigger trigger = new TurnCountTrigger(Ledger.HISTORY / 2 - 1);
-        ChatModel model = prompt -> Replies.of(summarizer.summarize(prompt.getContents()));
-        RecursiveSummarizationCompactionStrategy strategy = RecursiveSummarizationCompactionStrategy.builder(
-                        ChatClient.create(model))
-                .maxEventsToKeep(KEPT_EVENTS)
-                .build();
+        create(service, SESSION, ledger);
+        CompactionStrategy strategy = strategy(summarizer);
         return new Prepared() {
             @Override
             public void run() throws InterruptedException {
-                Tasks.run(scenario, timing, ledger, task -> service.compact(SESSION, trigger, strategy));
+                Tasks.run(scenario, timing, ledger, task -> service.compact(SESSION, TRIGGER, strategy));
             }
 
             @Override
@@ -69,5 +70,18 @@ final class SpringAiSession implements Contestant {
                 return Replies.texts(service.getMessages(SESSION));
             }
         };
+    }
+
+    /** A session that is long enough for the trigger. */
+    static void create(SessionService service, String session, Ledger ledger) {
+        service.create(CreateSessionRequest.builder().id(session).userId("user").build());
+        Replies.history(ledger).forEach(message -> service.appendMessage(session, message));
+    }
+
+    static CompactionStrategy strategy(Summarizer summarizer) {
+        ChatModel model = prompt -> Replies.of(summarizer.summarize(prompt.getContents()));
+        return RecursiveSummarizationCompactionStrategy.builder(ChatClient.create(model))
+                .maxEventsToKeep(KEPT_EVENTS)
+                .build();
     }
 }
