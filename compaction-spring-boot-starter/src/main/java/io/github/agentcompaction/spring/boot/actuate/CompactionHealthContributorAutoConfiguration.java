@@ -42,6 +42,6 @@ public final class CompactionHealthContributorAutoConfiguration {
                 path += "_";
             }
         }
-        return CompositeHealthContributor.fromMap(byPath, AgentHealthIndicator::new);
+        return new AgentsHealth(byPath);
     }
 }

@@ -1,13 +1,21 @@
 package io.github.agentcompaction.spring.boot.actuate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.BDDMockito.given;
+import static org.mockito.Mockito.mock;
 
 import io.github.agentcompaction.SessionCompactionState;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionAutoConfiguration;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionProperties;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionStateCustomizer;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionStates;
+import io.github.agentcompaction.store.LeaseStore;
+import io.github.agentcompaction.store.StoredSession;
+import java.io.IOException;
+import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.annotation.ReflectiveRuntimeHintsRegistrar;
@@ -19,6 +27,7 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthContributor;
 import org.springframework.boot.health.contributor.HealthContributors;
 import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.health.contributor.Status;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
@@ -85,14 +94,60 @@ class CompactionActuatorAutoConfigurationTests {
                 });
     }
 
+    /** The first store answers when the second is asked: one that is down is waited for once, not once for each agent. */
+    @Test
+    void health_asksAllStoresBeforeItWaits() {
+        LeaseStore first = mock();
+        LeaseStore second = mock();
+        CompletableFuture<StoredSession> answer = new CompletableFuture<>();
+        given(first.inspect(any())).willReturn(answer);
+        given(second.inspect(any())).willAnswer(asked -> {
+            answer.complete(StoredSession.UNKNOWN);
+            return answer;
+        });
+        runner.withBean("one", SessionCompactionState.class, () -> state("a", first))
+                .withBean("two", SessionCompactionState.class, () -> state("b", second))
+                .run(context -> {
+                    List<String> answers = context.getBean(CompositeHealthContributor.class).stream()
+                            .map(HealthContributors.Entry::contributor)
+                            .map(agent -> (String) health(agent).getDetails().get("store"))
+                            .toList();
+
+                    assertThat(answers).containsExactly("answers", "answers");
+                });
+    }
+
+    @Test
+    void health_lookedAtAgain_asksAgain() {
+        LeaseStore store = mock();
+        given(store.inspect(any())).willReturn(CompletableFuture.completedFuture(StoredSession.UNKNOWN));
+        runner.withBean(SessionCompactionState.class, () -> state("a", store)).run(context -> {
+            HealthContributor agent = context.getBean(CompositeHealthContributor.class).stream()
+                    .findFirst()
+                    .orElseThrow()
+                    .contributor();
+            assertThat(health(agent).getStatus()).isEqualTo(Status.UP);
+            given(store.inspect(any())).willReturn(CompletableFuture.failedFuture(new IOException("down")));
+
+            assertThat(health(agent).getStatus()).isEqualTo(Status.DOWN);
+        });
+    }
+
+    private static SessionCompactionState state(String agent, LeaseStore store) {
+        return SessionCompactionState.builder().agent(agent).store(store).build();
+    }
+
     private static SessionCompactionState state(String agent) {
         return SessionCompactionState.builder().agent(agent).build();
     }
 
     private static int summaries(CompositeHealthContributor agents, String name) {
-        HealthIndicator indicator = (HealthIndicator) Objects.requireNonNull(agents.getContributor(name), name);
-        Health health = Objects.requireNonNull(indicator.health());
+        Health health = health(Objects.requireNonNull(agents.getContributor(name), name));
         return (int) Objects.requireNonNull(health.getDetails().get("summaries"));
+    }
+
+    private static Health health(HealthContributor agent) {
+        return Objects.requireNonNull(((HealthIndicator) agent).health());
     }
 
     @Test
