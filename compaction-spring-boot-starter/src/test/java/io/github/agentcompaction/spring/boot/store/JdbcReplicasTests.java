@@ -78,9 +78,10 @@ class JdbcReplicasTests {
         both((one, two) -> {
             Replicas.fill(one, "c");
             List<Callable<CompactedReply<String>>> tasks = new ArrayList<>();
+            CountDownLatch all = new CountDownLatch(16);
             for (int i = 0; i < 8; i++) {
-                tasks.add(() -> Replicas.ask(one, "c"));
-                tasks.add(() -> Replicas.ask(two, "c"));
+                tasks.add(() -> Replicas.ask(one, "c", all));
+                tasks.add(() -> Replicas.ask(two, "c", all));
             }
 
             List<CompactedReply<String>> replies = atOnce(tasks);

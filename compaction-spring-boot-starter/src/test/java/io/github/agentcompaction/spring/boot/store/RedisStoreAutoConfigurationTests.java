@@ -11,6 +11,7 @@ import io.github.agentcompaction.redis.RedisStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -26,6 +27,7 @@ import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.ApplicationContext;
 import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
 
 class RedisStoreAutoConfigurationTests {
@@ -52,11 +54,11 @@ class RedisStoreAutoConfigurationTests {
             assertThat(Replicas.state(two).store()).containsInstanceOf(RedisAgentStore.class);
             Replicas.fill(one, "c");
             List<CompletableFuture<CompactedReply<String>>> tasks = new ArrayList<>();
-            for (int i = 0; i < 4; i++) {
-                tasks.add(
-                        CompletableFuture.supplyAsync(() -> Replicas.ask(one, "c"), task -> new Thread(task).start()));
-                tasks.add(
-                        CompletableFuture.supplyAsync(() -> Replicas.ask(two, "c"), task -> new Thread(task).start()));
+            CountDownLatch all = new CountDownLatch(8);
+            for (int i = 0; i < 8; i++) {
+                ApplicationContext replica = i % 2 == 0 ? one : two;
+                tasks.add(CompletableFuture.supplyAsync(
+                        () -> Replicas.ask(replica, "c", all), task -> new Thread(task).start()));
             }
 
             List<String> notices = new ArrayList<>();

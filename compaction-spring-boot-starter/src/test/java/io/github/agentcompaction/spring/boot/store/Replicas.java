@@ -1,5 +1,7 @@
 package io.github.agentcompaction.spring.boot.store;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.github.agentcompaction.CompactedReply;
 import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.SessionCompactionState;
@@ -8,6 +10,8 @@ import io.github.agentcompaction.spring.boot.springai.ChatMemoryCompactorAutoCon
 import io.github.agentcompaction.spring.boot.springai.CompactionChatMemoryAutoConfiguration;
 import io.github.agentcompaction.spring.boot.springai.HistoryProbeAutoConfiguration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.springframework.ai.chat.memory.ChatMemory;
 import org.springframework.ai.chat.messages.AssistantMessage;
@@ -72,17 +76,8 @@ public final class Replicas {
     static ChatModel summarizer(AtomicInteger summaries) {
         return prompt -> {
             summaries.incrementAndGet();
-            pause();
             return new ChatResponse(List.of(new Generation(new AssistantMessage("summary"))));
         };
-    }
-
-    private static void pause() {
-        try {
-            Thread.sleep(100); // so that the others come while it works
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     static void add(ApplicationContext replica, String conversation, String text) {
@@ -99,13 +94,28 @@ public final class Replicas {
 
     /** A task that reads the conversation, and overflows while that is too long. */
     static CompactedReply<String> ask(ApplicationContext replica, String conversation) {
+        return ask(replica, conversation, new CountDownLatch(1));
+    }
+
+    /** A task that overflows when all others with this latch have read the long conversation, too. */
+    static CompactedReply<String> ask(ApplicationContext replica, String conversation, CountDownLatch others) {
         ChatMemory memory = replica.getBean(ChatMemory.class);
         return template(replica).execute(conversation, () -> {
             if (memory.get(conversation).size() >= LIMIT) {
+                others.countDown();
+                await(others);
                 throw new IllegalStateException("HTTP 400 - This model's maximum context length is 10 tokens.");
             }
             return "answer";
         });
+    }
+
+    private static void await(CountDownLatch others) {
+        try {
+            assertThat(others.await(60, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     static CompactionTemplate template(ApplicationContext replica) {
