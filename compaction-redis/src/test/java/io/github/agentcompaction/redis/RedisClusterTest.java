@@ -45,7 +45,7 @@ class RedisClusterTest {
     @BeforeAll
     static void createCluster() throws Exception {
         List<String> command = new ArrayList<>();
-        command.add(TestRedis.program("redis-cli").map(Object::toString).orElse(""));
+        command.add(RedisProcess.program("redis-cli").map(Object::toString).orElse(""));
         Assumptions.assumeFalse(command.contains(""), "Skipped: there is no redis-cli on the path to make a cluster");
         command.addAll(List.of("--cluster", "create"));
         command.addAll(NODES);

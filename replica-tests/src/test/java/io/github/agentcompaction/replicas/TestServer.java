@@ -40,9 +40,6 @@ interface TestServer extends AutoCloseable {
         TestServer start() throws Exception {
             switch (this) {
                 case REDIS:
-                    Assumptions.assumeTrue(
-                            RedisServer.EXECUTABLE.isPresent(),
-                            "Skipped, for there is no redis-server on the path, and that of embedded-redis does not run here");
                     return new RedisServer();
                 case H2:
                     return new DatabaseServer(this);

@@ -7,6 +7,7 @@ import io.github.agentcompaction.CompactedReply;
 import io.github.agentcompaction.CompactionOutcome;
 import io.github.agentcompaction.StoreUnavailableException;
 import io.github.agentcompaction.redis.RedisAgentStore;
+import io.github.agentcompaction.redis.RedisProcess;
 import io.github.agentcompaction.redis.RedisStore;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,14 +33,14 @@ import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
 
 class RedisStoreAutoConfigurationTests {
 
-    private final RedisServer redis = new RedisServer();
+    private final RedisProcess redis = new RedisProcess();
     private final AtomicInteger summaries = new AtomicInteger();
     private final InMemoryChatMemoryRepository history = new InMemoryChatMemoryRepository();
     private final ApplicationContextRunner runner = Replicas.sharing("redis")
             .withConfiguration(AutoConfigurations.of(DataRedisAutoConfiguration.class))
             .withBean(ChatModel.class, () -> Replicas.summarizer(summaries))
             .withBean(ChatMemoryRepository.class, () -> history)
-            .withPropertyValues("spring.data.redis.host=127.0.0.1", "spring.data.redis.port=" + redis.port);
+            .withPropertyValues("spring.data.redis.host=127.0.0.1", "spring.data.redis.port=" + redis.port());
 
     @AfterEach
     void stop() {
