@@ -17,11 +17,11 @@ final class Attempts {
     /** At least half of it, as HikariCP gives out unseen what was in use half a second ago, be it dead. */
     private static final long LONGEST_PAUSE_MILLIS = 1_200;
 
-    private final long limitNanos;
+    private final Duration limit;
 
     /** @param limit after so long no further attempt begins */
     Attempts(Duration limit) {
-        this.limitNanos = limit.toNanos();
+        this.limit = limit;
     }
 
     /**
@@ -30,7 +30,16 @@ final class Attempts {
      * @param passes says of a failure that another attempt may succeed
      */
     <T extends @Nullable Object> T run(Supplier<T> work, Predicate<RuntimeException> passes) {
-        long start = System.nanoTime();
+        return run(System.nanoTime(), work, passes);
+    }
+
+    /**
+     * As {@link #run(Supplier, Predicate)}, for a caller that has waited before.
+     *
+     * @param start when that began, as of System.nanoTime(): its waiting is part of the limit
+     */
+    <T extends @Nullable Object> T run(long start, Supplier<T> work, Predicate<RuntimeException> passes) {
+        long limitNanos = limit.toNanos();
         for (int attempt = 1; ; attempt++) {
             try {
                 return work.get();
@@ -40,6 +49,10 @@ final class Attempts {
                 }
             }
         }
+    }
+
+    Duration limit() {
+        return limit;
     }
 
     /** Longer each time, and of random length, so that two that met do not meet again. False if the thread was interrupted. */

@@ -1,7 +1,6 @@
 package io.github.agentcompaction.jdbc;
 
 import io.github.agentcompaction.store.LeaseGrant;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -17,8 +16,7 @@ final class GuardedWrites {
     private final Attempts attempts;
 
     /** Writes of one session in this process take one connection, not one for each that waits for the row. */
-    private final ReentrantLock[] mutexes =
-            Stream.generate(ReentrantLock::new).limit(MUTEXES).toArray(ReentrantLock[]::new);
+    private final Mutex[] mutexes = Stream.generate(Mutex::new).limit(MUTEXES).toArray(Mutex[]::new);
 
     GuardedWrites(Transactions transactions, Attempts attempts) {
         this.transactions = transactions;
@@ -65,19 +63,17 @@ final class GuardedWrites {
                         return write.get();
                     });
         }
+        long start = System.nanoTime();
         int hash = key.hashCode();
-        ReentrantLock mutex = mutexes[(hash ^ hash >>> 16) & MUTEXES - 1];
-        mutex.lock(); // not when joining: the caller's transaction may hold the row already, and others the mutex
-        try {
-            return exclusivelyInOwn(key, write);
-        } finally {
-            mutex.unlock();
-        }
+        // Not when joining: the caller's transaction may hold the row already, and others the mutex.
+        return mutexes[(hash ^ hash >>> 16) & MUTEXES - 1].hold(
+                attempts.limit(), () -> exclusivelyInOwn(start, key, write));
     }
 
-    private <T extends @Nullable Object> T exclusivelyInOwn(RowKey key, Supplier<T> write) {
+    private <T extends @Nullable Object> T exclusivelyInOwn(long start, RowKey key, Supplier<T> write) {
         Progress progress = new Progress();
         return attempts.run(
+                start,
                 () -> {
                     progress.written = false;
                     return transactions.begin(table -> {

@@ -124,9 +124,11 @@ public final class JdbcStore implements HistoryGuard, AutoCloseable {
      * writing this session's history, so keep it short.
      *
      * <p>Outside of a transaction the write runs in one of its own, and again after a deadlock, a conflict or a lost connection,
-     * but never after an error of the commit itself, which leaves open what came of it.
+     * but never after an error of the commit itself, which leaves open what came of it. It waits for other writes of the session
+     * in this process as long as a lease lasts, unless it is interrupted.
      *
-     * @throws org.springframework.dao.DataAccessException if the database fails repeatedly
+     * @throws org.springframework.dao.DataAccessException if the database fails repeatedly, or keeps other writes of the
+     *     session from ending
      * @throws org.springframework.transaction.TransactionException if no transaction can be begun or ended
      */
     @Override
