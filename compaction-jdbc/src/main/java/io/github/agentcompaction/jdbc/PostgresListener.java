@@ -55,6 +55,9 @@ final class PostgresListener implements SignalListener {
         }
         boolean again = broken;
         broken = false;
+        if (again) {
+            log.log(Level.INFO, "The connection that hears of released leases is back.");
+        }
         return again;
     }
 

@@ -14,6 +14,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Level;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.support.JdbcTransactionManager;
@@ -172,6 +173,7 @@ class ReleaseTest extends DatabaseTest {
     @Test
     void listen_reconnects_andSaysSo() throws Exception {
         assumeThat(database).as("a database that tells").isEqualTo(TestDatabase.POSTGRESQL);
+        CapturedLog log = opened(new CapturedLog());
         JdbcAgentStore here = store().agent("a");
         JdbcAgentStore there = store().agent("a");
         CountDownLatch missed = new CountDownLatch(1);
@@ -191,6 +193,8 @@ class ReleaseTest extends DatabaseTest {
         jdbc.queryForList(listening, Integer.class).forEach(pid -> kill(jdbc, pid));
 
         assertThat(missed.await(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(log.at(Level.WARNING)).singleElement().asString().contains("is lost; until it is back");
+        assertThat(log.at(Level.INFO)).containsExactly("The connection that hears of released leases is back.");
         get(here.release(grant, false));
         assertThat(signals.poll(5, TimeUnit.SECONDS)).isEqualTo("s");
     }
