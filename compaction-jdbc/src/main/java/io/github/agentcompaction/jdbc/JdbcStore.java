@@ -26,8 +26,8 @@ import org.springframework.util.ClassUtils;
  * transactions run at READ COMMITTED.
  *
  * <p><b>Thread safety.</b> Thread-safe. The store has three threads at most, which end when they are idle, and one more while a
- * session waits for its lease. Each uses one connection at a time; on PostgreSQL the last one uses two. A pool should have three
- * connections or more.
+ * session waits for its lease, on PostgreSQL two. Each uses one connection at a time. A pool should have three connections or
+ * more; while one listens on PostgreSQL, everything else needs another, so with a pool of one the store gives up listening.
  *
  * <p><b>Time limits.</b> Stages fail after twice the command timeout whatever the database does. {@link #exclusively} and
  * {@link JdbcAgentStore#commit} run on the calling thread, in a transaction limited to the lease; where the network swallows

@@ -5,7 +5,10 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * exists only while a session waits, and a few seconds more. Thread-safe.
  *
  * <p>A query follows 50 ms after a newcomer, the next ones after twice the time each, up to a second. Where the database tells
- * by itself, the thread listens in between.
+ * by itself, the thread listens in between, and queries on another one: the pool may have no connection but the one that listens.
  */
 final class ReleasePoller implements AutoCloseable {
 
@@ -27,6 +30,9 @@ final class ReleasePoller implements AutoCloseable {
 
     /** While it listens, the thread does not see a newcomer before so long. */
     private static final int LISTEN_MILLIS = 20;
+
+    /** A pool that gives no connection for so long may have none beside the one that listens. */
+    private static final int CROWDED_MILLIS = 1000;
 
     private static final int BATCH = 100;
     private static final int CLOSING_MILLIS = 1000;
@@ -89,7 +95,11 @@ final class ReleasePoller implements AutoCloseable {
                 if (listener.open()) {
                     sessions.signalMissed();
                 }
-                poll();
+                if (listener.isOpen()) {
+                    pollWhileListening();
+                } else {
+                    poll(new CompletableFuture<>());
+                }
             }
         } finally {
             listener.close();
@@ -159,18 +169,47 @@ final class ReleasePoller implements AutoCloseable {
         }
     }
 
-    private void poll() {
+    /** If a poll gets its connection only after the listener's was given back, the pool is too small for both. */
+    private void pollWhileListening() {
+        CompletableFuture<Boolean> connected = new CompletableFuture<>();
+        Thread polling = threads.newThread(() -> poll(connected));
+        polling.start();
+        if (comes(connected) == null) {
+            listener.close();
+            if (Boolean.TRUE.equals(comes(connected))) { // else the database is down, and the next turn listens again
+                listener.giveUp();
+            }
+        }
+        join(polling, 0);
+    }
+
+    /** {@return null if it takes too long} */
+    private static @Nullable Boolean comes(CompletableFuture<Boolean> connected) {
+        try {
+            return connected.get(CROWDED_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (TimeoutException | InterruptedException | ExecutionException e) {
+            return null;
+        }
+    }
+
+    /** @param connected told whether the poll has got a connection */
+    private void poll(CompletableFuture<Boolean> connected) {
         List<RowKey> keys = sessions.keys();
         try {
             for (int from = 0; from < keys.size(); from += BATCH) {
                 List<RowKey> batch = keys.subList(from, Math.min(keys.size(), from + BATCH));
-                Set<RowKey> held = database.run(jdbc -> tables.on(jdbc).held(batch));
+                Set<RowKey> held = database.run(jdbc -> {
+                    connected.complete(true);
+                    return tables.on(jdbc).held(batch);
+                });
                 List<RowKey> free = new ArrayList<>(batch);
                 free.removeAll(held);
                 sessions.signal(free);
             }
         } catch (RuntimeException e) {
             log.log(Level.DEBUG, "The database did not tell which leases are free; another try follows", e);
+        } finally {
+            connected.complete(false);
         }
     }
 
@@ -187,11 +226,15 @@ final class ReleasePoller implements AutoCloseable {
             mutex.unlock();
         }
         if (running != null) {
-            try {
-                running.join(CLOSING_MILLIS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
+            join(running, CLOSING_MILLIS);
+        }
+    }
+
+    private static void join(Thread thread, int millis) {
+        try {
+            thread.join(millis);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 }

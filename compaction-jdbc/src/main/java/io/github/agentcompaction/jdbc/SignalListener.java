@@ -27,6 +27,9 @@ interface SignalListener extends AutoCloseable {
         return List.of();
     }
 
+    /** Disconnects, and connects no more, because the pool has no second connection for anything else. */
+    default void giveUp() {}
+
     @Override
     default void close() {}
 }

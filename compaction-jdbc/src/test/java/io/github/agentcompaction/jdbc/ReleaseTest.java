@@ -3,6 +3,7 @@ package io.github.agentcompaction.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.github.agentcompaction.store.LeaseGrant;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -213,6 +214,31 @@ class ReleaseTest extends DatabaseTest {
         Awaitility.await().until(() -> pool.getHikariPoolMXBean().getActiveConnections() == 0);
         assertThat(jdbc.queryForList("SELECT pg_listening_channels()", String.class))
                 .isEmpty();
+    }
+
+    /** What listens would keep everything else from the database. */
+    @Test
+    void listen_onAPoolOfOne_isGivenUp_andSaidOnce() throws Exception {
+        assumeThat(database).as("a database that tells").isEqualTo(TestDatabase.POSTGRESQL);
+        CapturedLog log = opened(new CapturedLog());
+        HikariDataSource one = opened(database.pool(name, "", config -> {
+            config.setMaximumPoolSize(1);
+            config.setConnectionTimeout(20_000);
+        }));
+        JdbcAgentStore agent = store(one, new JdbcTransactionManager(one)).agent("a");
+        opened(agent.onReleased(signals::add));
+
+        for (int i = 0; i < 2; i++) {
+            String session = "s" + i;
+            LeaseGrant grant = acquired(agent, session, "r1/1");
+            get(agent.tryAcquire(session, "r2/1"));
+            Awaitility.await().until(() -> !log.at(Level.WARNING).isEmpty());
+
+            assertThat(get(agent.inspect(session)).owner()).contains("r1/1");
+            get(agent.release(grant, false));
+            assertThat(signals.poll(5, TimeUnit.SECONDS)).isEqualTo(session);
+        }
+        assertThat(log.at(Level.WARNING)).singleElement().asString().contains("at least two");
     }
 
     private static long pollers() {
