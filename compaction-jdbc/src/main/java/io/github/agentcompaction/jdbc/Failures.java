@@ -3,7 +3,8 @@ package io.github.agentcompaction.jdbc;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLRecoverableException;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +52,22 @@ final class Failures {
                         || e.getErrorCode() == CONNECTION_KILLED);
     }
 
+    /**
+     * {@return the innermost cause's class and the innermost SQLState of a failure of the database, or null if it is none} Not
+     * its message, which may quote what was to be written.
+     */
+    static @Nullable String named(Throwable thrown) {
+        List<Throwable> chain = chain(thrown);
+        if (!hasSql(thrown, e -> true)) {
+            return null;
+        }
+        String state = chain.stream()
+                .map(e -> e instanceof SQLException sql ? state(sql) : "")
+                .reduce("", (outer, inner) -> inner.isEmpty() ? outer : inner);
+        String name = chain.get(chain.size() - 1).getClass().getName();
+        return state.isEmpty() ? name : name + ", SQLState " + state;
+    }
+
     private static String state(SQLException e) {
         return e.getSQLState() == null ? "" : e.getSQLState();
     }
@@ -60,12 +77,15 @@ final class Failures {
     }
 
     private static boolean has(Throwable thrown, Predicate<Throwable> test) {
-        Set<Throwable> seen = new HashSet<>();
+        return chain(thrown).stream().anyMatch(test);
+    }
+
+    /** {@return a failure and its causes} */
+    private static List<Throwable> chain(Throwable thrown) {
+        Set<Throwable> seen = new LinkedHashSet<>();
         for (@Nullable Throwable e = thrown; e != null && seen.add(e); e = e.getCause()) {
-            if (test.test(e)) {
-                return true;
-            }
+            // The next one.
         }
-        return false;
+        return List.copyOf(seen);
     }
 }

@@ -23,6 +23,10 @@ final class StoreThreads implements AutoCloseable {
     private static final int MAX = 3;
 
     private final AtomicInteger created = new AtomicInteger();
+
+    /** What the database failed with when it was last heard of; null if that was an answer. */
+    private volatile @Nullable String lastFailure;
+
     private final Duration limit;
     private final ThreadPoolExecutor pool =
             new ThreadPoolExecutor(MAX, MAX, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), this::newThread);
@@ -53,26 +57,31 @@ final class StoreThreads implements AutoCloseable {
         return stage.orTimeout(limit.toMillis(), TimeUnit.MILLISECONDS).exceptionallyCompose(this::explained);
     }
 
-    private static <T extends @Nullable Object> void run(
-            Supplier<T> work, CompletableFuture<T> stage, Consumer<T> late) {
+    private <T extends @Nullable Object> void run(Supplier<T> work, CompletableFuture<T> stage, Consumer<T> late) {
         T result;
         try {
             result = work.get();
         } catch (Throwable e) {
+            lastFailure = Failures.named(e);
             stage.completeExceptionally(e);
             return;
         }
+        lastFailure = null;
         if (!stage.complete(result)) {
             late.accept(result);
         }
     }
 
+    /** A pool may know for long that the database refuses connections, and tell it after this store's limit only. */
     private <T extends @Nullable Object> CompletionStage<T> explained(Throwable thrown) {
+        if (!(thrown instanceof TimeoutException)) {
+            return CompletableFuture.failedFuture(thrown);
+        }
+        String failure = lastFailure;
         return CompletableFuture.failedFuture(
-                thrown instanceof TimeoutException
-                        ? new QueryTimeoutException("The database of the JDBC store has not answered for " + limit
-                                + "; what came of the statement is not known")
-                        : thrown);
+                new QueryTimeoutException("The database of the JDBC store has not answered for " + limit
+                        + "; what came of the statement is not known"
+                        + (failure == null ? "" : ". Before, it failed with " + failure)));
     }
 
     /** Makes a thread that belongs to the store, not to the caller: none of its thread-locals, nor its class loader. */
