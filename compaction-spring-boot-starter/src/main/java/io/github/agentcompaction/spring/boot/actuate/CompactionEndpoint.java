@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -117,9 +118,10 @@ public final class CompactionEndpoint {
     }
 
     private static Optional<SessionDescriptor> session(SessionCompactionState state, String id) {
-        Optional<StoreDescriptor> stored = state.store().map(store -> StoreDescriptor.of(store, id));
-        return state.inspect(id)
-                .or(() -> stored.filter(StoreDescriptor::isKnown)
+        Optional<CompletableFuture<StoredSession>> asked = state.store().map(store -> StoreDescriptor.ask(store, id));
+        Optional<SessionSnapshot> here = state.inspect(id); // asks for the summary: a store that is down costs one limit
+        Optional<StoreDescriptor> stored = asked.map(StoreDescriptor::of);
+        return here.or(() -> stored.filter(StoreDescriptor::isKnown)
                         .map(elsewhere -> new SessionSnapshot(
                                 id, false, Optional.empty(), 0, Optional.empty(), Optional.empty())))
                 .map(snapshot -> SessionDescriptor.of(snapshot, stored.orElse(null)));
@@ -227,12 +229,13 @@ public final class CompactionEndpoint {
             @Nullable Long fence,
             @Nullable Long epoch) {
 
-        static StoreDescriptor of(LeaseStore store, String sessionId) {
+        static CompletableFuture<StoredSession> ask(LeaseStore store, String sessionId) {
+            return store.inspect(sessionId).toCompletableFuture().orTimeout(10, TimeUnit.SECONDS);
+        }
+
+        static StoreDescriptor of(CompletableFuture<StoredSession> answer) {
             try {
-                StoredSession session = store.inspect(sessionId)
-                        .toCompletableFuture()
-                        .orTimeout(10, TimeUnit.SECONDS)
-                        .join();
+                StoredSession session = answer.join();
                 boolean known = !session.equals(StoredSession.UNKNOWN);
                 return new StoreDescriptor(
                         true,
