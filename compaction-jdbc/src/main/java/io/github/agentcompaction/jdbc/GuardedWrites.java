@@ -13,13 +13,15 @@ final class GuardedWrites {
     private static final int MUTEXES = 256;
 
     private final Transactions transactions;
+    private final HistoryProbe history;
     private final Attempts attempts;
 
     /** Writes of one session in this process take one connection, not one for each that waits for the row. */
     private final Mutex[] mutexes = Stream.generate(Mutex::new).limit(MUTEXES).toArray(Mutex[]::new);
 
-    GuardedWrites(Transactions transactions, Attempts attempts) {
+    GuardedWrites(Transactions transactions, HistoryProbe history, Attempts attempts) {
         this.transactions = transactions;
+        this.history = history;
         this.attempts = attempts;
     }
 
@@ -30,6 +32,7 @@ final class GuardedWrites {
         return attempts.run(
                 () -> {
                     progress.written = false;
+                    history.requireVerified();
                     return transactions.begin(table -> {
                         if (!table.releaseCompacted(key, grant)) {
                             return table.wasCompactedBy(key, grant.token()); // an attempt before succeeded
@@ -57,6 +60,7 @@ final class GuardedWrites {
     <T extends @Nullable Object> T exclusively(RowKey key, Supplier<T> write) {
         if (Transactions.isActive()) {
             transactions.requireProtecting();
+            history.requireVerified();
             return transactions.join(
                     table -> { // no repetition: the caller's work would have to be repeated, too
                         table.lock(key);
@@ -76,6 +80,7 @@ final class GuardedWrites {
                 start,
                 () -> {
                     progress.written = false;
+                    history.requireVerified();
                     return transactions.begin(table -> {
                         table.lock(key);
                         T result = write.get();

@@ -55,6 +55,7 @@ public final class JdbcStore implements HistoryGuard, AutoCloseable {
     private final Database database;
     private final Tables tables;
     private final Transactions transactions;
+    private final HistoryProbe history;
     private final GuardedWrites writes;
     private final WaitingSessions sessions = new WaitingSessions();
     private final ReleasePoller poller;
@@ -72,7 +73,8 @@ public final class JdbcStore implements HistoryGuard, AutoCloseable {
         database = new Database(dataSource, builder.commandTimeout);
         tables = new Tables(builder.tablePrefix, channel);
         transactions = new Transactions(dataSource, builder.transactionManager, tables, lease);
-        writes = new GuardedWrites(transactions, new Attempts(lease));
+        history = new HistoryProbe(transactions, threads, lease);
+        writes = new GuardedWrites(transactions, history, new Attempts(lease));
         poller = new ReleasePoller(sessions, database, tables, threads, listener(dataSource, channel));
         purge = new Purge(database, tables, threads, builder.purgePeriod);
         schema = new Schema(dataSource, builder.tablePrefix);
@@ -172,15 +174,17 @@ public final class JdbcStore implements HistoryGuard, AutoCloseable {
 
     /**
      * Checks at the start that the history's writes take part in the store's transactions: saves a conversation in one, rolls it
-     * back, and looks whether it is still there. If the database is down, logs a warning, unless {@link #verify()} has.
+     * back, and looks whether it is still there. If the database is down, logs a warning, and does so before each use of the
+     * store, until it has succeeded once: what is thrown here is thrown there, and stages fail with it.
      *
-     * @param saveProbe saves a conversation of an id that nobody uses, as the history's repository does
+     * @param saveProbe saves a conversation of an id that nobody uses, as the history's repository does; may be called later,
+     *     as the others, on any thread
      * @param isThere whether that conversation exists
      * @param remove removes it
      * @throws IllegalStateException if the conversation is still there; it is removed before
      */
     public void verifyHistory(Runnable saveProbe, BooleanSupplier isThere, Runnable remove) {
-        new HistoryProbe(transactions).verify(saveProbe, isThere, remove);
+        history.verify(saveProbe, isThere, remove);
     }
 
     /** Ends the store's threads, after what they are doing. Leases are not released; they expire. */
@@ -197,7 +201,12 @@ public final class JdbcStore implements HistoryGuard, AutoCloseable {
     /** Runs statements on a thread of the store, again if they fail for a reason that passes: each is idempotent. */
     <T extends @Nullable Object> CompletionStage<T> submit(Function<SessionTable, T> work, Consumer<T> late) {
         return threads.submit(
-                () -> attempts.run(() -> database.run(jdbc -> work.apply(tables.on(jdbc))), Failures::isTransient),
+                () -> attempts.run(
+                        () -> {
+                            history.requireVerifiedBeforeQuestion();
+                            return database.run(jdbc -> work.apply(tables.on(jdbc)));
+                        },
+                        Failures::isTransient),
                 late);
     }
 
@@ -207,6 +216,10 @@ public final class JdbcStore implements HistoryGuard, AutoCloseable {
 
     Transactions transactions() {
         return transactions;
+    }
+
+    HistoryProbe history() {
+        return history;
     }
 
     GuardedWrites writes() {

@@ -3,7 +3,6 @@ package io.github.agentcompaction.jdbc;
 import java.lang.System.Logger.Level;
 import java.sql.Connection;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -39,8 +38,6 @@ final class Transactions {
     private final ThreadLocal<ConnectionHolder> own = new ThreadLocal<>();
 
     private volatile boolean checked;
-
-    private final AtomicBoolean toldDown = new AtomicBoolean();
 
     /** @param limit how long a transaction may take */
     Transactions(DataSource dataSource, PlatformTransactionManager manager, Tables tables, Duration limit) {
@@ -156,20 +153,13 @@ final class Transactions {
             if (!isDown(e)) {
                 throw e;
             }
-            tellDown(
-                    "the transaction manager, the isolation level and the table are not checked before their first use; a"
-                            + " table that is missing has to be created when the database is back, in Spring Boot by a"
-                            + " restart",
+            log.log(
+                    Level.WARNING,
+                    "The database of the JDBC store does not answer, so the transaction manager, the isolation level and the"
+                            + " table are not checked before their first use; a table that is missing has to be created when"
+                            + " the database is back, in Spring Boot by a restart.",
                     e);
         }
-    }
-
-    /** Warns once that the database is down at the start. */
-    void tellDown(String consequence, RuntimeException e) {
-        log.log(
-                toldDown.compareAndSet(false, true) ? Level.WARNING : Level.DEBUG,
-                "The database of the JDBC store does not answer, so " + consequence + ".",
-                e);
     }
 
     static boolean isDown(RuntimeException e) {

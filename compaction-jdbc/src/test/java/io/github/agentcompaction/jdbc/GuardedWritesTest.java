@@ -100,7 +100,8 @@ class GuardedWritesTest extends DatabaseTest {
     }
 
     private GuardedWrites writes(Duration limit) {
-        return new GuardedWrites(store().transactions(), new Attempts(limit));
+        JdbcStore store = store();
+        return new GuardedWrites(store.transactions(), store.history(), new Attempts(limit));
     }
 
     /** {@return a write that holds what the others wait for} */

@@ -61,10 +61,14 @@ final class AgentHealthIndicator implements HealthIndicator {
             health.withDetail("store", "answers");
         } catch (CompletionException e) {
             Throwable reason = e.getCause() == null ? e : e.getCause();
-            health.down(reason)
-                    .withDetail(
-                            "store",
-                            reason instanceof TimeoutException ? "does not answer in time" : "does not answer");
+            health.down(reason).withDetail("store", outcome(reason));
         }
+    }
+
+    private static String outcome(Throwable reason) {
+        if (reason instanceof IllegalStateException) { // as where the history is not written in its transactions
+            return "refuses";
+        }
+        return reason instanceof TimeoutException ? "does not answer in time" : "does not answer";
     }
 }

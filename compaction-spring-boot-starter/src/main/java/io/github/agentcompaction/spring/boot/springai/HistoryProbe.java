@@ -11,7 +11,10 @@ import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.core.NestedExceptionUtils;
 import org.springframework.dao.DataAccessException;
 
-/** Stops the start if the chat memory would not be written in the store's transactions. */
+/**
+ * Stops the start if the chat memory would not be written in the store's transactions. If the database is down, the store finds
+ * out later, and refuses to work then.
+ */
 final class HistoryProbe implements SmartInitializingSingleton {
 
     /** Makes a repository in memory where the application has none. */

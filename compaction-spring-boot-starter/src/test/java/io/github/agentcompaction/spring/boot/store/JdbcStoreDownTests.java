@@ -2,6 +2,7 @@ package io.github.agentcompaction.spring.boot.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.github.agentcompaction.CompactionOutcome;
 import io.github.agentcompaction.StoreUnavailableException;
@@ -29,6 +30,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.ai.chat.memory.ChatMemory;
+import org.springframework.ai.chat.memory.ChatMemoryRepository;
+import org.springframework.ai.chat.memory.InMemoryChatMemoryRepository;
 import org.springframework.ai.chat.memory.repository.jdbc.JdbcChatMemoryRepository;
 import org.springframework.ai.chat.memory.repository.jdbc.JdbcChatMemoryRepositoryDialect;
 import org.springframework.ai.chat.model.ChatModel;
@@ -100,10 +103,15 @@ class JdbcStoreDownTests {
     }
 
     @Test
-    void downAtTheStart_startsWithOneWarning_andWorksWhenItIsBack() {
+    void downAtTheStart_startsWithAWarningForEachCheck_andWorksWhenItIsBack() {
         runner.run(context -> {
             assertThat(context).hasNotFailed();
-            assertThat(warnings).singleElement().asString().contains(WARNING);
+            assertThat(warnings)
+                    .hasSize(2)
+                    .allSatisfy(warning -> assertThat(warning).contains(WARNING))
+                    .last()
+                    .asString()
+                    .contains("not known whether the history is written");
             bindMeters(context);
 
             assertThat(Replicas.template(context).executeSubtask("c", () -> "answer"))
@@ -138,11 +146,41 @@ class JdbcStoreDownTests {
     }
 
     @Test
-    void downAtTheStart_tableThatIsToBeMade_oneWarningThatSaysSo() {
+    void downAtTheStart_tableThatIsToBeMade_aWarningSaysSo() {
         runner.withPropertyValues("compaction.jdbc.initialize-schema=always").run(context -> {
             assertThat(context).hasNotFailed().hasSingleBean(JdbcStore.class);
-            assertThat(warnings).singleElement().asString().contains(WARNING, "by a restart");
+            assertThat(warnings).first().asString().contains(WARNING, "by a restart");
         });
+    }
+
+    /** With the database up, the start would have been refused. */
+    @Test
+    void downAtTheStart_historyInMemory_isRefusedWhenItIsBack() {
+        runner.withBean(
+                        "elsewhere",
+                        ChatMemoryRepository.class,
+                        InMemoryChatMemoryRepository::new,
+                        definition -> definition.setPrimary(true))
+                .run(context -> {
+                    assertThat(context).hasNotFailed();
+                    String refused = "still there after its rollback";
+
+                    startServer();
+
+                    for (int i = 0; i < 2; i++) {
+                        assertThatIllegalStateException()
+                                .isThrownBy(() -> Replicas.add(context, "c", "text"))
+                                .withMessageContaining(refused);
+                        Health down = health(context);
+                        assertThat(down.getStatus()).isEqualTo(Status.DOWN);
+                        assertThat(down.getDetails()).containsEntry("store", "refuses");
+                        assertThat(down.getDetails().get("error")).asString().contains(refused);
+                        assertThatExceptionOfType(StoreUnavailableException.class).isThrownBy(() -> overflow(context));
+                    }
+                    assertThat(summaries).as("paid for nothing").hasValue(0);
+                    assertThat(context.getBean(ChatMemoryRepository.class).findConversationIds())
+                            .isEmpty();
+                });
     }
 
     @Test
