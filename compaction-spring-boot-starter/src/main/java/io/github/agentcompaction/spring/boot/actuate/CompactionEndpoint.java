@@ -119,7 +119,8 @@ public final class CompactionEndpoint {
 
     private static Optional<SessionDescriptor> session(SessionCompactionState state, String id) {
         Optional<CompletableFuture<StoredSession>> asked = state.store().map(store -> StoreDescriptor.ask(store, id));
-        Optional<SessionSnapshot> here = state.inspect(id); // asks for the summary: a store that is down costs one limit
+        Optional<SessionSnapshot> here =
+                state.inspect(id); // asks for the summary: a store that is down costs one limit
         Optional<StoreDescriptor> stored = asked.map(StoreDescriptor::of);
         return here.or(() -> stored.filter(StoreDescriptor::isKnown)
                         .map(elsewhere -> new SessionSnapshot(

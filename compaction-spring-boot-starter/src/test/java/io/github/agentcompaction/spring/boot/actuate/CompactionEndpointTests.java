@@ -35,7 +35,9 @@ class CompactionEndpointTests {
                             context.getBean(CompactionEndpoint.class).session("agent", "s"));
 
                     assertThat(session.summaryAge()).isEqualTo(Duration.ofSeconds(3));
-                    assertThat(session.store()).extracting(store -> store.answers()).isEqualTo(true);
+                    assertThat(session.store())
+                            .extracting(store -> store.answers())
+                            .isEqualTo(true);
                 });
     }
 

@@ -175,7 +175,8 @@ class JdbcStoreDownTests {
                         assertThat(down.getStatus()).isEqualTo(Status.DOWN);
                         assertThat(down.getDetails()).containsEntry("store", "refuses");
                         assertThat(down.getDetails().get("error")).asString().contains(refused);
-                        assertThatExceptionOfType(StoreUnavailableException.class).isThrownBy(() -> overflow(context));
+                        assertThatExceptionOfType(StoreUnavailableException.class)
+                                .isThrownBy(() -> overflow(context));
                     }
                     assertThat(summaries).as("paid for nothing").hasValue(0);
                     assertThat(context.getBean(ChatMemoryRepository.class).findConversationIds())
