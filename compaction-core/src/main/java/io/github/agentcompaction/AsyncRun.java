@@ -5,6 +5,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,7 @@ final class AsyncRun<T extends @Nullable Object, R extends @Nullable Object> {
     private final UnaryOperator<Seen> read;
     private final Reply<T, R> reply;
     private final QueuedLock lock;
+    private final Executor carrier;
     private final CompletableFuture<R> result = new CompletableFuture<>();
 
     /** Written by one try at a time. */
@@ -33,6 +35,7 @@ final class AsyncRun<T extends @Nullable Object, R extends @Nullable Object> {
         this.task = task;
         this.read = read;
         this.reply = reply;
+        this.carrier = template.carrier();
     }
 
     /** @param read what the task has really seen, of what there was when it was called */
@@ -110,8 +113,8 @@ final class AsyncRun<T extends @Nullable Object, R extends @Nullable Object> {
     }
 
     private void compact(Seen seen, Throwable limit) {
-        CompletableFuture<CompactionOutcome> compaction =
-                template.compactAsync(template.attempt(lock, read.apply(seen), CompactionTrigger.OVERFLOW, limit));
+        CompletableFuture<CompactionOutcome> compaction = template.compactAsync(
+                template.attempt(lock, read.apply(seen), CompactionTrigger.OVERFLOW, limit, carrier));
         result.whenComplete((value, failure) -> compaction.cancel(false));
         compaction.whenComplete((outcome, failure) -> AsyncCompaction.guarded(result, () -> {
             if (outcome == null) {

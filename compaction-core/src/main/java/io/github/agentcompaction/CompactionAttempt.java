@@ -1,6 +1,7 @@
 package io.github.agentcompaction;
 
 import java.time.Duration;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param asked when it began to ask, on the state's ticker
  * @param askedNanos the same on the machine's clock, which timeouts go by
  * @param limit the provider's error, if that is why
+ * @param carrier runs the compactor, on whatever thread, with what the caller's thread carried
  */
 record CompactionAttempt(
         QueuedLock lock,
@@ -19,7 +21,8 @@ record CompactionAttempt(
         CompactionTrigger trigger,
         long asked,
         long askedNanos,
-        @Nullable Throwable limit) {
+        @Nullable Throwable limit,
+        Executor carrier) {
 
     String agent() {
         return lock.agent();

@@ -44,8 +44,8 @@ public interface CompactionListener {
     default void leaseClosed(String agent, String sessionId, Duration held) {}
 
     /**
-     * The compactor is about to be called, under the session's lease. {@link #compactionEnded} follows, unless the
-     * compaction is interrupted or cancelled.
+     * The compactor is about to be called, under the session's lease. {@link #compactionEnded} follows on the same thread, however
+     * it ends.
      *
      * @param agent the agent's name
      * @param sessionId the session's id
@@ -54,16 +54,14 @@ public interface CompactionListener {
     default void compactionStarted(String agent, String sessionId, CompactionTrigger trigger) {}
 
     /**
-     * A task's attempt to have its session compacted has ended. An attempt that was interrupted, cancelled, or timed out
-     * in the queue has no outcome and is not reported here.
+     * An attempt to have a session compacted has ended. An attempt that was interrupted, cancelled, or timed out in the
+     * queue, before the compactor was called for it, is not reported here.
      *
      * @param agent the agent's name
      * @param sessionId the session's id
-     * @param outcome how it ended
-     * @param took the time spent in the compactor, or for {@link CompactionOutcome#JOINED} and
-     *     {@link CompactionOutcome#REJECTED} the time spent waiting for that answer
+     * @param report how it ended, what it saved and what it cost
      */
-    default void compactionEnded(String agent, String sessionId, CompactionOutcome outcome, Duration took) {}
+    default void compactionEnded(String agent, String sessionId, CompactionReport report) {}
 
     /**
      * A deferred summary was stored.

@@ -11,5 +11,7 @@ public enum CompactionOutcome {
     /** The compactor threw, or returned a blank summary. */
     FAILED,
     /** Not tried: the session failed too often in a row and its cool-down has not passed. */
-    REJECTED
+    REJECTED,
+    /** The compaction was interrupted or cancelled, and has changed nothing. Told to listeners; callers get an exception. */
+    CANCELLED
 }

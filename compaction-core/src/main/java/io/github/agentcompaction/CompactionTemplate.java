@@ -5,6 +5,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -48,6 +49,9 @@ public final class CompactionTemplate {
     /** How long a session's compactor is suspended if not set: one minute. */
     public static final Duration DEFAULT_FAILURE_COOLDOWN = Duration.ofMinutes(1);
 
+    /** How many compactions run in the background at once if not set: 4. */
+    public static final int DEFAULT_MAX_BACKGROUND = 4;
+
     /** How many compactions of asynchronous tasks run at once if not set: 64. */
     public static final int DEFAULT_COMPACTION_THREADS = 64;
 
@@ -58,6 +62,8 @@ public final class CompactionTemplate {
     private final Duration lockTimeout;
     private final Predicate<Throwable> contextLimit;
     private final Executor executor;
+    private final @Nullable UnaryOperator<Runnable> taskDecorator;
+    private final BackgroundCompactions background;
 
     private CompactionTemplate(Builder builder) {
         this.state = builder.state;
@@ -69,6 +75,8 @@ public final class CompactionTemplate {
         this.contextLimit = builder.contextLimit;
         this.executor =
                 builder.executor != null ? builder.executor : OnDemandThreads.bounded(builder.compactionThreads);
+        this.taskDecorator = builder.taskDecorator;
+        this.background = new BackgroundCompactions(builder.maxBackground, compactor, executor, lockTimeout);
     }
 
     /**
@@ -250,7 +258,7 @@ public final class CompactionTemplate {
         } catch (CompactionException e) {
             return CompletableFuture.failedFuture(e);
         }
-        return compactAsync(attempt(lock, lock.seenSince(seenEpoch), CompactionTrigger.THRESHOLD, null));
+        return compactAsync(attempt(lock, lock.seenSince(seenEpoch), CompactionTrigger.THRESHOLD, null, carrier()));
     }
 
     /**
@@ -268,7 +276,35 @@ public final class CompactionTemplate {
         } catch (CompactionException e) {
             return CompletableFuture.failedFuture(e);
         }
-        return compactAsync(attempt(lock, Seen.ago(seenEpoch, sinceRead), CompactionTrigger.THRESHOLD, null));
+        return compactAsync(
+                attempt(lock, Seen.ago(seenEpoch, sinceRead), CompactionTrigger.THRESHOLD, null, carrier()));
+    }
+
+    /**
+     * Has a session compacted while its tasks go on, unless another task has since its history was read. For a task whose answer
+     * has left the history long. Nobody waits for it; a task that overflows meanwhile joins it. Begins nothing where the session
+     * is being compacted, is suspended after failures, or where {@link Builder#maxBackground(int)} of them run.
+     *
+     * @param sessionId the session's id, not blank
+     * @param seenEpoch {@link SessionLock#epoch()} of the session's lock, from before the history was read
+     * @param sinceRead how long ago the history was read
+     * @return how it ended, which may be told at once: {@link CompactionOutcome#JOINED} where another task has compacted or does,
+     *     {@link CompactionOutcome#REJECTED} where none may begin; never fails, since failures are logged and counted. Cancelling
+     *     it changes nothing
+     * @throws CompactionException if a compactor calls this for the session that it compacts
+     */
+    public CompletableFuture<CompactionOutcome> compactInBackground(
+            String sessionId, long seenEpoch, Duration sinceRead) {
+        QueuedLock lock = lockOf(sessionId);
+        return enabled
+                ? background.begin(
+                        attempt(lock, Seen.ago(seenEpoch, sinceRead), CompactionTrigger.BACKGROUND, null, carrier()))
+                : CompletableFuture.completedFuture(CompactionOutcome.NOTHING);
+    }
+
+    /** {@return the compactions that run in the background} */
+    public BackgroundCompactions background() {
+        return background;
     }
 
     /** @param read what the task has really seen, of what there was when it was called */
@@ -319,7 +355,27 @@ public final class CompactionTemplate {
     // What the blocking and the asynchronous form share.
 
     CompactionAttempt attempt(QueuedLock lock, Seen seen, CompactionTrigger trigger, @Nullable Throwable limit) {
-        return new CompactionAttempt(lock, seen, trigger, state.now(), System.nanoTime(), limit);
+        return attempt(lock, seen, trigger, limit, Runnable::run);
+    }
+
+    /** @param carrier runs the compactor with what the caller's thread has carried */
+    CompactionAttempt attempt(
+            QueuedLock lock, Seen seen, CompactionTrigger trigger, @Nullable Throwable limit, Executor carrier) {
+        return new CompactionAttempt(lock, seen, trigger, state.now(), System.nanoTime(), limit, carrier);
+    }
+
+    /** {@return what runs one piece of work after the other with what this thread carries now} */
+    Executor carrier() {
+        if (taskDecorator == null) {
+            return Runnable::run;
+        }
+        AtomicReference<@Nullable Runnable> work = new AtomicReference<>();
+        Runnable decorated = taskDecorator.apply(
+                () -> Objects.requireNonNull(work.getAndSet(null)).run());
+        return next -> {
+            work.set(next);
+            decorated.run();
+        };
     }
 
     /** The session's lock, unless this thread is just compacting that session. */
@@ -386,6 +442,8 @@ public final class CompactionTemplate {
         private Predicate<Throwable> contextLimit = ContextLimitErrors::isContextLimit;
         private @Nullable Executor executor;
         private int compactionThreads = DEFAULT_COMPACTION_THREADS;
+        private int maxBackground = DEFAULT_MAX_BACKGROUND;
+        private @Nullable UnaryOperator<Runnable> taskDecorator;
 
         private Builder(SessionCompactionState state, Compactor compactor) {
             this.state = Objects.requireNonNull(state, "state must not be null");
@@ -470,6 +528,30 @@ public final class CompactionTemplate {
          */
         public Builder compactionThreads(int compactionThreads) {
             this.compactionThreads = requireAtLeastOne(compactionThreads, "compactionThreads");
+            return this;
+        }
+
+        /**
+         * Sets how many compactions run in the background at once. One more is not begun; the next answer asks again.
+         *
+         * @param maxBackground at least 1
+         * @return this
+         */
+        public Builder maxBackground(int maxBackground) {
+            this.maxBackground = requireAtLeastOne(maxBackground, "maxBackground");
+            return this;
+        }
+
+        /**
+         * Sets how what the caller's thread carries, such as a trace or a logging context, comes to the thread that runs the
+         * compactor for it: in the asynchronous forms and in the background. It does not by itself if not set.
+         *
+         * @param taskDecorator is called on the caller's thread, with work that is run later, on another thread, as often as the
+         *     task is tried again; gives work that does the same with what it has taken along
+         * @return this
+         */
+        public Builder taskDecorator(UnaryOperator<Runnable> taskDecorator) {
+            this.taskDecorator = Objects.requireNonNull(taskDecorator, "taskDecorator must not be null");
             return this;
         }
 

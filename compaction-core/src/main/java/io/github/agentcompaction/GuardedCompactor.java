@@ -1,10 +1,7 @@
 package io.github.agentcompaction;
 
-import io.github.agentcompaction.StagedCompactor.Prepared;
 import java.lang.System.Logger.Level;
-import java.time.Duration;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -26,17 +23,24 @@ final class GuardedCompactor {
         this.failures = failures;
     }
 
+    boolean isCoolingDown(String sessionId) {
+        return failures.coolDown(sessionId) != null;
+    }
+
     /** Throws if the session is cooling down; asked before queueing, so that no task queues in vain. */
     void rejectIfCoolingDown(CompactionAttempt attempt) {
         Ended rejection = attempt.isLate() ? null : rejection(attempt);
         if (rejection != null) {
-            finish(attempt, rejection, attempt.asked());
+            join(attempt, rejection);
         }
     }
 
-    /** Ends an attempt that did not need the lease, because another task's compaction ended for it too. */
+    /** Ends an attempt for which the compactor was not called, such as one that another task's compaction has ended, too. */
     CompactionOutcome join(CompactionAttempt attempt, Ended ended) {
-        return finish(attempt, ended, attempt.asked());
+        CompactionReport report = new CompactionReport(
+                attempt.trigger(), ended.outcome(), state.since(attempt.asked()), 0, CompactionUsage.UNKNOWN);
+        state.listeners().tell(listener -> listener.compactionEnded(attempt.agent(), attempt.sessionId(), report));
+        return outcome(attempt, ended);
     }
 
     /**
@@ -46,22 +50,39 @@ final class GuardedCompactor {
      * @param cancelled whether the future that this works for has been cancelled
      */
     CompactionOutcome compact(CompactionAttempt attempt, HeldLease lease, BooleanSupplier cancelled) {
+        CompactionRun run = null;
         Ended ended;
         Ended forWaiters = null;
-        long start = attempt.asked();
         RunningCompactions.enter(attempt.lock()); // listeners are called under the lease, too
         try {
             ended = rejection(attempt);
             if (ended == null) {
-                start = state.now();
-                ended = callCompactor(attempt, lease, cancelled);
+                run = CompactionRun.begin(state, attempt, lease);
+                ended = call(run, attempt, cancelled);
             }
             forWaiters = forWaiters(attempt, ended);
         } finally {
             RunningCompactions.exit();
             lease.close(forWaiters, this);
         }
-        return finish(attempt, ended, start);
+        if (run == null) {
+            return join(attempt, ended);
+        }
+        run.end(ended.outcome());
+        return outcome(attempt, ended);
+    }
+
+    private Ended call(CompactionRun run, CompactionAttempt attempt, BooleanSupplier cancelled) {
+        try {
+            CompactionOutcome outcome = run.call(compactor, cancelled);
+            failures.succeeded(attempt.sessionId());
+            return Ended.of(outcome);
+        } catch (CompactionRun.Failure e) {
+            return failed(attempt, e.reason(), e.getCause());
+        } catch (Throwable e) { // says nothing about whether the compactor works
+            run.end(CompactionOutcome.FAILED);
+            throw e;
+        }
     }
 
     /** With what the waiters leave, or null if the next of them is to try. After a compaction they have left already. */
@@ -69,86 +90,8 @@ final class GuardedCompactor {
         return switch (ended.outcome()) {
             case NOTHING, REJECTED -> ended;
             case FAILED -> rejection(attempt);
-            case COMPACTED, JOINED -> null;
+            case COMPACTED, JOINED, CANCELLED -> null;
         };
-    }
-
-    private Ended callCompactor(CompactionAttempt attempt, HeldLease lease, BooleanSupplier cancelled) {
-        String sessionId = attempt.sessionId();
-        state.listeners().tell(listener -> listener.compactionStarted(attempt.agent(), sessionId, attempt.trigger()));
-        long start = state.now();
-        String summary;
-        CompactionUsage usage;
-        Commit commit;
-        boolean applied;
-        try {
-            Optional<Prepared> found = prepare(sessionId, lease);
-            if (found == null) { // user code, compiled without null checks
-                return failed(attempt, returned("null"), null);
-            }
-            if (found.isEmpty()) {
-                failures.succeeded(sessionId);
-                return Ended.of(CompactionOutcome.NOTHING);
-            }
-            Prepared prepared = found.get();
-            summary = prepared.summary();
-            usage = prepared.usage();
-            if (summary == null || summary.isBlank() || usage == null) {
-                return failed(attempt, returned("a blank summary, or null for it or its usage"), null);
-            }
-            commit = state.commit(lease, sessionId, prepared, summary);
-            applied = commit.write();
-        } catch (LeaseLostException | StoreUnavailableException e) { // says nothing about whether the compactor works
-            tellEnded(attempt, CompactionOutcome.FAILED, start);
-            throw e;
-        } catch (Throwable e) {
-            if (cancelled.getAsBoolean() || CompactionException.isInterrupt(e)) {
-                throw stopped(attempt, e);
-            }
-            return failed(attempt, "the compactor threw " + e.getClass().getName() + ".", e);
-        }
-        failures.succeeded(sessionId);
-        if (!applied) { // the history is another one, so the tasks should look at it, as after a compaction by others
-            lease.moveEpoch();
-            log.log(
-                    Level.INFO,
-                    "The summary of " + attempt.lock()
-                            + " was not used: its history was rewritten while the summary was"
-                            + " being made. The waiting tasks go on with the new history.");
-            return Ended.of(CompactionOutcome.JOINED);
-        }
-        int joined;
-        try {
-            commit.storeSummary(state.summaries());
-        } finally {
-            joined = lease.moveEpoch(); // the history is another one, whatever happens
-        }
-        logCompacted(attempt, state.since(start), joined, usage);
-        return Ended.of(CompactionOutcome.COMPACTED);
-    }
-
-    private @Nullable Optional<Prepared> prepare(String sessionId, HeldLease lease) throws Exception {
-        if (compactor instanceof StagedCompactor staged) {
-            return staged.prepare(sessionId, lease);
-        }
-        Optional<String> summary = compactor.compact(sessionId, lease);
-        if (summary == null) {
-            return null;
-        }
-        lease.noteWritten();
-        return summary.map(Applied::new);
-    }
-
-    /** Interrupts and cancels say nothing about whether the compactor works. */
-    private static CompactionException stopped(CompactionAttempt attempt, Throwable cause) {
-        if (cause instanceof InterruptedException) {
-            Thread.currentThread().interrupt();
-        }
-        return new CompactionException(
-                attempt.agent(),
-                attempt.sessionId(),
-                "Compacting " + attempt.lock() + " was interrupted or cancelled.",
-                cause);
     }
 
     private Ended failed(CompactionAttempt attempt, String reason, @Nullable Throwable cause) {
@@ -156,11 +99,6 @@ final class GuardedCompactor {
         String message = "Compacting " + attempt.lock() + " failed: " + reason;
         logFailed(message, inARow, failures.coolDown(attempt.sessionId()));
         return new Ended(CompactionOutcome.FAILED, message, cause);
-    }
-
-    private static String returned(String what) {
-        return "the compactor returned " + what
-                + ". It must return the summary, or Optional.empty() if nothing is left to compact.";
     }
 
     private @Nullable Ended rejection(CompactionAttempt attempt) {
@@ -174,9 +112,8 @@ final class GuardedCompactor {
         return new Ended(CompactionOutcome.REJECTED, message, coolDown.cause());
     }
 
-    private CompactionOutcome finish(CompactionAttempt attempt, Ended ended, long start) {
+    private static CompactionOutcome outcome(CompactionAttempt attempt, Ended ended) {
         CompactionOutcome outcome = ended.outcome();
-        tellEnded(attempt, outcome, start);
         if (outcome == CompactionOutcome.FAILED || outcome == CompactionOutcome.REJECTED) {
             throw new CompactionFailedException(
                     attempt.agent(),
@@ -188,23 +125,6 @@ final class GuardedCompactor {
         return outcome;
     }
 
-    private void tellEnded(CompactionAttempt attempt, CompactionOutcome outcome, long start) {
-        state.listeners()
-                .tell(listener ->
-                        listener.compactionEnded(attempt.agent(), attempt.sessionId(), outcome, state.since(start)));
-    }
-
-    private static void logCompacted(CompactionAttempt attempt, Duration took, int joined, CompactionUsage usage) {
-        String tokens = usage.tokensBefore().isPresent() && usage.tokensAfter().isPresent()
-                ? ", " + usage.tokensBefore().getAsLong() + " -> "
-                        + usage.tokensAfter().getAsLong() + " tokens"
-                : "";
-        log.log(
-                Level.INFO,
-                "Compacted " + attempt.lock() + " in " + took.toMillis() + " ms" + tokens + "; " + joined + " waiting "
-                        + (joined == 1 ? "task" : "tasks") + " joined.");
-    }
-
     /** Without the cause, whose message may quote the conversation. The tasks that share the failure log nothing. */
     private void logFailed(String message, int inARow, FailureLedger.@Nullable CoolDown coolDown) {
         log.log(
@@ -214,18 +134,5 @@ final class GuardedCompactor {
                                 ? "the next task tries again."
                                 : "the session's compactor is suspended for "
                                         + coolDown.left().toMillis() + " ms."));
-    }
-
-    /** The summary of a compactor that does all in one step. */
-    private record Applied(String summary) implements Prepared {
-        @Override
-        public boolean apply() {
-            return true;
-        }
-
-        @Override
-        public String toString() {
-            return "Applied"; // not the text
-        }
     }
 }

@@ -106,7 +106,7 @@ class QueuedLock implements SessionLock {
     @Override
     public Lease acquireWithin(Duration timeout) {
         CompactionAttempt attempt = new CompactionAttempt(
-                this, Seen.now(this), CompactionTrigger.MANUAL, context.now(), System.nanoTime(), null);
+                this, Seen.now(this), CompactionTrigger.MANUAL, context.now(), System.nanoTime(), null, Runnable::run);
         try {
             return tryAcquire(timeout).orElseThrow(attempt::timedOutInQueue);
         } catch (InterruptedException e) {

@@ -191,9 +191,9 @@ class CompactionTemplateAsyncTest extends StateTest {
         CompletableFuture<CompactionOutcome> joining = new CompletableFuture<>();
         CompactionListener slow = new CompactionListener() {
             @Override
-            public void compactionEnded(String agent, String sessionId, CompactionOutcome outcome, Duration took) {
-                if (outcome == CompactionOutcome.JOINED) {
-                    joining.completeOnTimeout(outcome, 1_000, TimeUnit.MILLISECONDS)
+            public void compactionEnded(String agent, String sessionId, CompactionReport report) {
+                if (report.outcome() == CompactionOutcome.JOINED) {
+                    joining.completeOnTimeout(report.outcome(), 1_000, TimeUnit.MILLISECONDS)
                             .join(); // longer than the lock timeout
                 }
             }

@@ -3,12 +3,15 @@ package io.github.agentcompaction;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** Notes every event down as a line: name, session, and what else there is. */
 final class RecordingListener implements CompactionListener {
 
     final Collection<String> events = new ConcurrentLinkedQueue<>();
+
+    final Queue<CompactionReport> reports = new ConcurrentLinkedQueue<>();
 
     List<String> events(String name) {
         return events.stream().filter(event -> event.startsWith(name + " ")).toList();
@@ -35,8 +38,9 @@ final class RecordingListener implements CompactionListener {
     }
 
     @Override
-    public void compactionEnded(String agent, String sessionId, CompactionOutcome outcome, Duration took) {
-        events.add("compactionEnded " + sessionId + " " + outcome + " " + took);
+    public void compactionEnded(String agent, String sessionId, CompactionReport report) {
+        reports.add(report);
+        events.add("compactionEnded " + sessionId + " " + report.outcome() + " " + report.took());
     }
 
     @Override

@@ -2,9 +2,9 @@ package io.github.agentcompaction.sample.progress;
 
 import io.github.agentcompaction.CompactionListener;
 import io.github.agentcompaction.CompactionOutcome;
+import io.github.agentcompaction.CompactionReport;
 import io.github.agentcompaction.ContextLimitErrors;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionTemplateCustomizer;
-import java.time.Duration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -32,7 +32,8 @@ class CompactionWatch {
     CompactionListener retryIsShown() {
         return new CompactionListener() {
             @Override
-            public void compactionEnded(String agent, String sessionId, CompactionOutcome outcome, Duration took) {
+            public void compactionEnded(String agent, String sessionId, CompactionReport report) {
+                CompactionOutcome outcome = report.outcome();
                 if (outcome == CompactionOutcome.COMPACTED || outcome == CompactionOutcome.JOINED) {
                     Lane.current().ifPresent(lane -> lane.retry(outcome));
                 }

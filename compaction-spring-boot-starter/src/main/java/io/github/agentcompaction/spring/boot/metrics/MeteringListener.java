@@ -1,7 +1,7 @@
 package io.github.agentcompaction.spring.boot.metrics;
 
 import io.github.agentcompaction.CompactionListener;
-import io.github.agentcompaction.CompactionOutcome;
+import io.github.agentcompaction.CompactionReport;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
@@ -47,9 +47,9 @@ final class MeteringListener implements CompactionListener {
     }
 
     @Override
-    public void compactionEnded(String agent, String sessionId, CompactionOutcome outcome, Duration took) {
+    public void compactionEnded(String agent, String sessionId, CompactionReport report) {
         for (AgentMeters meters : all) {
-            meters.ended(outcome).record(took);
+            meters.ended(report.outcome()).record(report.took());
         }
     }
 

@@ -7,6 +7,9 @@ import io.github.agentcompaction.CompactionListener;
 import io.github.agentcompaction.CompactionListener.DropReason;
 import io.github.agentcompaction.CompactionListener.GiveUpReason;
 import io.github.agentcompaction.CompactionOutcome;
+import io.github.agentcompaction.CompactionReport;
+import io.github.agentcompaction.CompactionTrigger;
+import io.github.agentcompaction.CompactionUsage;
 import io.github.agentcompaction.SessionCompactionState;
 import io.github.agentcompaction.SessionLock;
 import io.micrometer.core.instrument.Meter;
@@ -166,10 +169,14 @@ class CompactionMetricsTests {
         CompactionListener listener = metrics.listener("planner");
 
         for (CompactionOutcome outcome : CompactionOutcome.values()) {
-            listener.compactionEnded("planner", "s", outcome, Duration.ofSeconds(outcome.ordinal() + 1));
+            Duration took = Duration.ofSeconds(outcome.ordinal() + 1);
+            listener.compactionEnded(
+                    "planner",
+                    "s",
+                    new CompactionReport(CompactionTrigger.OVERFLOW, outcome, took, 0, CompactionUsage.UNKNOWN));
         }
 
-        for (String outcome : List.of("compacted", "joined", "nothing", "failed", "rejected")) {
+        for (String outcome : List.of("compacted", "joined", "nothing", "failed", "rejected", "cancelled")) {
             Timer timer = registry.get("compaction.compactions")
                     .tag("outcome", outcome)
                     .timer();
