@@ -96,17 +96,14 @@ final class AsyncCompaction {
     private void compactOn(HeldLease lease) {
         this.lease = lease;
         AtomicReference<@Nullable Runnable> work = this.work;
-        work.set(() -> {
+        work.set(() -> guarded(result, () -> {
             try {
-                guarded(
-                        result,
-                        () -> attempt.carrier()
-                                .execute(
-                                        () -> result.complete(compactor.compact(attempt, lease, result::isCancelled))));
+                attempt.carrier()
+                        .execute(() -> result.complete(compactor.compact(attempt, lease, result::isCancelled)));
             } finally {
                 lease.close(); // which the compactor's guard has done, unless what carries the context has failed
             }
-        });
+        }));
         // The executor may refuse the task, drop it, or come to it when the attempt has been given up.
         result.whenComplete((outcome, failure) -> {
             if (work.getAndSet(null) != null) {

@@ -84,6 +84,14 @@ public abstract class StoreContract {
     }
 
     @Nested
+    class InTheBackground extends BackgroundCompactionsTest {
+        @Override
+        StoreContract store() {
+            return StoreContract.this;
+        }
+    }
+
+    @Nested
     class SummariesOfStates extends DeferredSummariesTest {
         @Override
         StoreContract store() {
