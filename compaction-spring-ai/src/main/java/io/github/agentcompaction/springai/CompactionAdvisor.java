@@ -83,6 +83,7 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
     private final Scheduler scheduler;
     private final @Nullable ApplicationEventPublisher eventPublisher;
     private final @Nullable PromptBudget budget;
+    private final @Nullable BackgroundStart background;
 
     private CompactionAdvisor(Builder builder) {
         this.template = builder.template;
@@ -91,6 +92,8 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
         this.scheduler = builder.scheduler;
         this.eventPublisher = builder.eventPublisher;
         this.budget = builder.budget();
+        this.background =
+                budget != null && builder.inBackground ? BackgroundStart.of(template, budget, builder.share) : null;
     }
 
     /**
@@ -124,8 +127,13 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
             return chain.nextCall(request);
         }
         CallAdvisorChain rest = chain.copy(this);
-        ChatClientResponse response =
-                prepared(rest, rest.getCallAdvisors(), sessionId).nextCall(request);
+        PromptHistory promptHistory = promptHistory(sessionId);
+        AnswerWatch watch = watch(sessionId, promptHistory);
+        ChatClientResponse response = prepared(rest, rest.getCallAdvisors(), sessionId, promptHistory, watch)
+                .nextCall(request);
+        if (watch != null) {
+            watch.completed();
+        }
         if (isSubtask(request)) {
             return response;
         }
@@ -142,9 +150,14 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
             return chain.nextStream(request);
         }
         StreamAdvisorChain rest = chain.copy(this);
-        Flux<ChatClientResponse> answer = prepared(rest, rest.getStreamAdvisors(), sessionId)
+        PromptHistory promptHistory = promptHistory(sessionId);
+        AnswerWatch watch = watch(sessionId, promptHistory);
+        Flux<ChatClientResponse> answer = prepared(rest, rest.getStreamAdvisors(), sessionId, promptHistory, watch)
                 .nextStream(request)
                 .onErrorMap(IllegalStateException.class, CompactionAdvisor::unwrapped);
+        if (watch != null) {
+            answer = answer.doOnComplete(watch::completed);
+        }
         return isSubtask(request) ? answer : answer.concatWith(summaryElement(sessionId));
     }
 
@@ -158,9 +171,21 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
         return Boolean.TRUE.equals(request.context().get(SUBTASK));
     }
 
+    private PromptHistory promptHistory(String sessionId) {
+        return new PromptHistory(template.state().getLock(sessionId), history, sessionId);
+    }
+
+    private @Nullable AnswerWatch watch(String sessionId, PromptHistory promptHistory) {
+        return background == null ? null : background.watch(sessionId, promptHistory);
+    }
+
     /** The rest of the chain, with the marks and the inner part of this advisor in it. */
-    private BaseAdvisorChain prepared(AdvisorChain rest, List<? extends Advisor> advisors, String sessionId) {
-        PromptHistory promptHistory = new PromptHistory(template.state().getLock(sessionId), history, sessionId);
+    private BaseAdvisorChain prepared(
+            AdvisorChain rest,
+            List<? extends Advisor> advisors,
+            String sessionId,
+            PromptHistory promptHistory,
+            @Nullable AnswerWatch watch) {
         BaseAdvisorChain.Builder<?> prepared = rest instanceof BaseAdvisorChain chain
                 ? chain.mutate()
                 : BaseAdvisorChain.builder(rest.getObservationRegistry()).pushAll(advisors);
@@ -169,7 +194,7 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
                 prepared = prepared.pushAll(HistoryMark.around(advisor, promptHistory));
             }
         }
-        return prepared.push(new ModelCall(template, sessionId, promptHistory, budget, scheduler))
+        return prepared.push(new ModelCall(template, sessionId, promptHistory, budget, watch, scheduler))
                 .build();
     }
 
@@ -243,6 +268,8 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
         private @Nullable ApplicationEventPublisher eventPublisher;
         private @Nullable TokenCountEstimator tokenCountEstimator;
         private double budgetTokens = Double.POSITIVE_INFINITY;
+        private boolean inBackground;
+        private double share;
 
         private Builder(CompactionTemplate template, HistorySource history) {
             this.template = Objects.requireNonNull(template, "template must not be null");
@@ -293,15 +320,41 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
          * @return this
          */
         public Builder proactive(int contextWindow, double share) {
-            if (contextWindow < 1) {
-                throw new IllegalArgumentException("contextWindow must be at least 1, but was " + contextWindow);
-            }
-            this.budgetTokens = contextWindow * ChatMemoryCompactor.requireShare(share);
+            this.budgetTokens = requireWindow(contextWindow) * ChatMemoryCompactor.requireShare(share);
+            this.inBackground = false;
             return this;
         }
 
         /**
-         * Sets how {@link #proactive} counts tokens; {@link JTokkitTokenCountEstimator} if not set.
+         * Compacts a session in the background when an answer has left it longer than a share of the context window, or
+         * earlier where it grows so fast that it would outgrow the window before its summary is ready; in the place of
+         * {@link #proactive}. The answer is returned at once, and calls go on with the old history meanwhile. A call waits only
+         * if its own prompt is longer than the window: then it joins the compaction that runs, or compacts. The size of a
+         * session is what the provider reports for the last prompt and answer, and an estimate where it reports nothing. Off if
+         * not set.
+         *
+         * <p>{@link CompactionTemplate#background()} ends these compactions when the service shuts down.
+         *
+         * @param contextWindow the model's context window in tokens, at least 1
+         * @param share the share of it that a session may fill, more than 0 and at most 1
+         * @return this
+         */
+        public Builder background(int contextWindow, double share) {
+            this.budgetTokens = requireWindow(contextWindow);
+            this.share = ChatMemoryCompactor.requireShare(share);
+            this.inBackground = true;
+            return this;
+        }
+
+        private static int requireWindow(int contextWindow) {
+            if (contextWindow < 1) {
+                throw new IllegalArgumentException("contextWindow must be at least 1, but was " + contextWindow);
+            }
+            return contextWindow;
+        }
+
+        /**
+         * Sets how {@link #background} and {@link #proactive} count tokens; {@link JTokkitTokenCountEstimator} if not set.
          *
          * @param tokenCountEstimator estimates the tokens of a text; thread-safe
          * @return this

@@ -1,19 +1,62 @@
 package io.github.agentcompaction.springai;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.messages.Message;
 import org.springframework.ai.chat.messages.ToolResponseMessage;
+import org.springframework.ai.chat.prompt.Prompt;
 
 /**
- * Compares messages by type, text and the ids of their tool calls: a repository may return a stored message without its
+ * Measures messages, and compares them by type, text and the ids of their tool calls: a repository may return a stored message without its
  * metadata.
  */
 final class Messages {
 
     private Messages() {}
+
+    /** {@return how many characters of text a prompt has} */
+    static long length(Prompt prompt) {
+        long length = 0;
+        for (Message message : prompt.getInstructions()) {
+            length += length(message);
+        }
+        return length;
+    }
+
+    /** {@return how many characters of text a message has} */
+    static long length(Message message) {
+        long length = 0;
+        for (String text : texts(message)) {
+            length += text.length();
+        }
+        return length;
+    }
+
+    /** {@return the texts of a message that a model is given, with tool calls and results} */
+    static List<String> texts(Message message) {
+        List<String> texts = new ArrayList<>(1);
+        addIfThere(texts, message.getText());
+        if (message instanceof AssistantMessage assistant) {
+            for (AssistantMessage.ToolCall call : assistant.getToolCalls()) {
+                addIfThere(texts, call.name());
+                addIfThere(texts, call.arguments());
+            }
+        } else if (message instanceof ToolResponseMessage tool) {
+            for (ToolResponseMessage.ToolResponse response : tool.getResponses()) {
+                addIfThere(texts, response.responseData());
+            }
+        }
+        return texts;
+    }
+
+    private static void addIfThere(List<String> texts, @Nullable String text) {
+        if (text != null && !text.isEmpty()) {
+            texts.add(text);
+        }
+    }
 
     static boolean isSame(Message one, Message other) {
         return one.getMessageType() == other.getMessageType()

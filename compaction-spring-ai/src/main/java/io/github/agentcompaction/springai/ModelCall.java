@@ -38,6 +38,7 @@ final class ModelCall implements CallAdvisor, StreamAdvisor {
     private final String sessionId;
     private final PromptHistory history;
     private final @Nullable PromptBudget budget;
+    private final @Nullable AnswerWatch watch;
     private final Scheduler scheduler;
 
     ModelCall(
@@ -45,11 +46,13 @@ final class ModelCall implements CallAdvisor, StreamAdvisor {
             String sessionId,
             PromptHistory history,
             @Nullable PromptBudget budget,
+            @Nullable AnswerWatch watch,
             Scheduler scheduler) {
         this.template = template;
         this.sessionId = sessionId;
         this.history = history;
         this.budget = budget;
+        this.watch = watch;
         this.scheduler = scheduler;
     }
 
@@ -61,8 +64,10 @@ final class ModelCall implements CallAdvisor, StreamAdvisor {
         compactAhead(request);
         AtomicReference<Prompt> sent = new AtomicReference<>(request.prompt());
         try {
-            return template.executeSubtask(
+            ChatClientResponse response = template.executeSubtask(
                     sessionId, () -> chain.copy(this).nextCall(current(request, sent)), history::sinceRead);
+            answers(response);
+            return response;
         } catch (ContextLimitExceededException e) {
             throw LongestMessage.named(e, sent);
         }
@@ -71,7 +76,16 @@ final class ModelCall implements CallAdvisor, StreamAdvisor {
     private ChatClientRequest current(ChatClientRequest request, AtomicReference<Prompt> sent) {
         ChatClientRequest current = history.current(request);
         sent.set(current.prompt());
+        if (watch != null) {
+            watch.asks(current.prompt());
+        }
         return current;
+    }
+
+    private void answers(ChatClientResponse response) {
+        if (watch != null) {
+            watch.answers(response);
+        }
     }
 
     private void compactAhead(ChatClientRequest request) {
@@ -137,6 +151,7 @@ final class ModelCall implements CallAdvisor, StreamAdvisor {
                         .subscribeOn(scheduler)
                         .flatMapMany(current -> chain.copy(this).nextStream(current))
                         .doOnNext(element -> begun.complete(true))
+                        .doOnNext(this::answers)
                         .doOnComplete(() -> begun.complete(true))
                         .onErrorResume(
                                 failure -> begun.completeExceptionally(failure) ? Flux.empty() : Flux.error(failure)))
@@ -144,9 +159,11 @@ final class ModelCall implements CallAdvisor, StreamAdvisor {
     }
 
     private boolean isTooLong(ChatClientRequest request) {
-        return budget != null
-                && !history.isEmpty()
-                && budget.isExceededBy(history.current(request).prompt());
+        if (budget == null || history.isEmpty()) {
+            return false;
+        }
+        Prompt prompt = history.current(request).prompt();
+        return watch != null ? watch.isTooLong(prompt) : budget.isExceededBy(prompt);
     }
 
     /**

@@ -97,6 +97,23 @@ final class PromptHistory {
         return Duration.ofNanos(System.nanoTime() - known().at);
     }
 
+    /**
+     * How many characters of a prompt end with this call: the tool calls and results since the question, unless a memory advisor
+     * inside the tool loop stores them.
+     */
+    long passing(Prompt prompt) {
+        long length = 0;
+        if (!(known().stored instanceof ToolResponseMessage)) {
+            List<Message> messages = prompt.getInstructions();
+            for (int i = messages.size() - 1; i >= 0 && !(messages.get(i) instanceof UserMessage); i--) {
+                if (!(messages.get(i) instanceof SystemMessage)) {
+                    length += Messages.length(messages.get(i));
+                }
+            }
+        }
+        return length;
+    }
+
     /** The request with the history as the last compaction left it. Reads the memory if there was one since. */
     ChatClientRequest current(ChatClientRequest request) {
         MemoryRead current = known();

@@ -42,17 +42,23 @@ class CompactionAdvisorArgumentsTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, -1})
-    void proactive_noWindow_isRefused(int window) {
+    void contextWindow_none_isRefused(int window) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> builder().proactive(window, 0.5))
+                .withMessage("contextWindow must be at least 1, but was " + window);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> builder().background(window, 0.5))
                 .withMessage("contextWindow must be at least 1, but was " + window);
     }
 
     @ParameterizedTest
     @ValueSource(doubles = {0, -0.1, 1.01, Double.NaN, Double.POSITIVE_INFINITY})
-    void proactive_noShare_isRefused(double share) {
+    void share_none_isRefused(double share) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> builder().proactive(1000, share))
+                .withMessage("share must be more than 0 and at most 1, but was " + share);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> builder().background(1000, share))
                 .withMessage("share must be more than 0 and at most 1, but was " + share);
     }
 

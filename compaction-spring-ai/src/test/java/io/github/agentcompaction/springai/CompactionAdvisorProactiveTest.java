@@ -27,9 +27,7 @@ import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.messages.ToolResponseMessage;
 import org.springframework.ai.chat.messages.UserMessage;
 import org.springframework.ai.chat.prompt.Prompt;
-import org.springframework.ai.content.MediaContent;
 import org.springframework.ai.tokenizer.JTokkitTokenCountEstimator;
-import org.springframework.ai.tokenizer.TokenCountEstimator;
 import org.springframework.ai.tool.function.FunctionToolCallback;
 import reactor.core.Disposable;
 
@@ -66,24 +64,6 @@ class CompactionAdvisorProactiveTest {
 
     private static ChatClient.ChatClientRequestSpec ask(ChatClient client, String question) {
         return client.prompt().user(question).advisors(spec -> spec.param(ChatMemory.CONVERSATION_ID, "s"));
-    }
-
-    /** A token is a character. */
-    private static final class Characters implements TokenCountEstimator {
-        @Override
-        public int estimate(@Nullable String text) {
-            return text == null ? 0 : text.length();
-        }
-
-        @Override
-        public int estimate(MediaContent content) {
-            throw new AssertionError("only texts are counted");
-        }
-
-        @Override
-        public int estimate(Iterable<MediaContent> messages) {
-            throw new AssertionError("only texts are counted");
-        }
     }
 
     @Test

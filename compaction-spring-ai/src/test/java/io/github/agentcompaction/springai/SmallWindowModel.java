@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.messages.Message;
 import org.springframework.ai.chat.messages.ToolResponseMessage;
+import org.springframework.ai.chat.metadata.ChatResponseMetadata;
+import org.springframework.ai.chat.metadata.DefaultUsage;
 import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.ai.chat.model.ChatResponse;
 import org.springframework.ai.chat.model.Generation;
@@ -33,14 +35,32 @@ final class SmallWindowModel implements ChatModel {
     volatile Function<AssistantMessage, Flux<ChatResponse>> streams =
             answer -> answer.hasToolCalls() ? Flux.just(response(answer)) : words(answer.getText());
 
-    @Override
-    public ChatResponse call(Prompt prompt) {
-        return response(answer(prompt));
-    }
+    /** How many tokens the provider reports for each character; 0 if it reports nothing. */
+    volatile int reported = 0;
 
     @Override
+    public ChatResponse call(Prompt prompt) {
+        AssistantMessage answer = answer(prompt);
+        return new ChatResponse(List.of(new Generation(answer)), usage(prompt, answer));
+    }
+
+    /** The usage comes in an element of its own, as from OpenAI. */
+    @Override
     public Flux<ChatResponse> stream(Prompt prompt) {
-        return Flux.defer(() -> streams.apply(answer(prompt)));
+        return Flux.defer(() -> {
+            AssistantMessage answer = answer(prompt);
+            Flux<ChatResponse> elements = streams.apply(answer);
+            return reported == 0
+                    ? elements
+                    : elements.concatWithValues(new ChatResponse(List.of(), usage(prompt, answer)));
+        });
+    }
+
+    private ChatResponseMetadata usage(Prompt prompt, AssistantMessage answer) {
+        return ChatResponseMetadata.builder()
+                .usage(new DefaultUsage(
+                        reported * length(prompt), reported * text(answer).length()))
+                .build();
     }
 
     @Override

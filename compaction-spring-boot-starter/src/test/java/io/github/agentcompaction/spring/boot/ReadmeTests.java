@@ -368,6 +368,8 @@ class ReadmeTests {
                         "none",
                         "compact-at",
                         "0.8",
+                        "background",
+                        "true",
                         "spring-ai.default-advisor",
                         "none",
                         "spring-ai.keep-all-messages",
@@ -375,7 +377,7 @@ class ReadmeTests {
                         "spring-ai.session-service-agent",
                         "the default advisor's, or the only agent"))
                 .containsKey("store") // and the others for replicas, in a row that leads to their own page
-                .hasSize(13)
+                .hasSize(15)
                 .containsAllEntriesOf(Map.of(
                         "enabled",
                         "true",
@@ -389,6 +391,8 @@ class ReadmeTests {
                         "" + CompactionTemplate.DEFAULT_MAX_COMPACTIONS,
                         "max-failures",
                         "" + CompactionTemplate.DEFAULT_MAX_FAILURES,
+                        "max-background",
+                        "" + CompactionTemplate.DEFAULT_MAX_BACKGROUND,
                         "failure-cooldown",
                         inYaml(CompactionTemplate.DEFAULT_FAILURE_COOLDOWN)));
     }

@@ -140,7 +140,7 @@ public final class CompactionEndpoint {
 
     /** The state knows its own settings best; those of the template are as configured. */
     private AgentSettings settings(String agent, SessionCompactionState state) {
-        return new AgentSettings(state.ttl(), state.maxSize(), null, null, null, null, null, null)
+        return new AgentSettings(state.ttl(), state.maxSize(), null, null, null, null, null, null, null, null)
                 .orElse(properties.settingsOf(agent));
     }
 

@@ -81,6 +81,7 @@ final class AgentBeans {
         map.from(settings::maxCompactions).to(builder::maxCompactions);
         map.from(settings::maxFailures).to(builder::maxFailures);
         map.from(settings::failureCooldown).to(builder::failureCooldown);
+        map.from(settings::maxBackground).to(builder::maxBackground);
         builder.enabled(properties.enabled());
         if (Threading.VIRTUAL.isActive(environment)) {
             builder.executor(new VirtualThreadTaskExecutor("agent-compaction-"));

@@ -17,8 +17,11 @@ import org.springframework.boot.convert.DurationUnit;
  * @param maxFailures After how many failures in a row the compactor is suspended for a session.
  * @param failureCooldown How long the compactor is suspended for a session after too many failures.
  * @param contextWindow Number of tokens that the agent's model takes. If set, the advisor for Spring AI compacts a session
- *     before the model is called with a prompt that is estimated to be too long.
+ *     before the model has to refuse it.
  * @param compactAt Share of the context window at which the advisor for Spring AI compacts a session.
+ * @param background Whether a session that has become long is compacted while its tasks go on. If not, a task waits for it
+ *     before the model is called. Used where there is a context window.
+ * @param maxBackground How many sessions are compacted in the background at once.
  */
 public record AgentSettings(
         @DurationUnit(ChronoUnit.SECONDS) @Nullable Duration ttl,
@@ -28,9 +31,11 @@ public record AgentSettings(
         @Nullable Integer maxFailures,
         @DurationUnit(ChronoUnit.SECONDS) @Nullable Duration failureCooldown,
         @Nullable Integer contextWindow,
-        @Nullable Double compactAt) {
+        @Nullable Double compactAt,
+        @Nullable Boolean background,
+        @Nullable Integer maxBackground) {
 
-    static final AgentSettings NONE = new AgentSettings(null, null, null, null, null, null, null, null);
+    static final AgentSettings NONE = new AgentSettings(null, null, null, null, null, null, null, null, null, null);
 
     /**
      * Fills the gaps.
@@ -47,7 +52,9 @@ public record AgentSettings(
                 maxFailures != null ? maxFailures : others.maxFailures,
                 failureCooldown != null ? failureCooldown : others.failureCooldown,
                 contextWindow != null ? contextWindow : others.contextWindow,
-                compactAt != null ? compactAt : others.compactAt);
+                compactAt != null ? compactAt : others.compactAt,
+                background != null ? background : others.background,
+                maxBackground != null ? maxBackground : others.maxBackground);
     }
 
     /**
@@ -69,6 +76,7 @@ public record AgentSettings(
                 prefix + "compact-at",
                 compactAt,
                 "It must be more than 0 and at most 1. Set a share such as 0.8");
+        requireAtLeastOne(prefix + "max-background", maxBackground);
     }
 
     static void requirePositive(String key, @Nullable Duration value) {

@@ -1,5 +1,6 @@
 package io.github.agentcompaction.spring.boot.autoconfigure;
 
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigureOrder;
 import org.springframework.boot.context.properties.ConfigurationPropertiesBindHandlerAdvisor;
@@ -37,6 +38,11 @@ public final class CompactionAutoConfiguration {
     @Bean
     static ConfigurationPropertiesBindHandlerAdvisor compactionBindHandlerAdvisor() {
         return AgentsBindHandler::new;
+    }
+
+    @Bean
+    static BackgroundLifecycle compactionBackgroundLifecycle(ConfigurableListableBeanFactory beanFactory) {
+        return new BackgroundLifecycle(beanFactory);
     }
 
     @Bean

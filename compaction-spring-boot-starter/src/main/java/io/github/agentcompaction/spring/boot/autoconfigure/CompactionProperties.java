@@ -21,8 +21,11 @@ import org.springframework.boot.convert.DurationUnit;
  * @param maxFailures After how many failures in a row the compactor is suspended for a session.
  * @param failureCooldown How long the compactor is suspended for a session after too many failures.
  * @param contextWindow Number of tokens that the agent's model takes. If set, the advisor for Spring AI compacts a session
- *     before the model is called with a prompt that is estimated to be too long.
+ *     before the model has to refuse it.
  * @param compactAt Share of the context window at which the advisor for Spring AI compacts a session.
+ * @param background Whether a session that has become long is compacted while its tasks go on. If not, a task waits for it
+ *     before the model is called. Used where there is a context window.
+ * @param maxBackground How many sessions are compacted in the background at once.
  * @param agents Agents by name, each with the settings that differ from the defaults. Without any, there is one agent
  *     named after the application.
  * @param springAi Settings for Spring AI.
@@ -57,6 +60,8 @@ public record CompactionProperties(
 
         @Nullable Integer contextWindow,
         @DefaultValue("0.8") double compactAt,
+        @DefaultValue("true") boolean background,
+        @DefaultValue("4") int maxBackground,
         @DefaultValue Map<String, AgentSettings> agents,
         @DefaultValue SpringAi springAi,
         @DefaultValue("none") StoreType store,
@@ -84,7 +89,16 @@ public record CompactionProperties(
     /** {@return the settings of every agent that does not have its own} */
     AgentSettings defaults() {
         return new AgentSettings(
-                ttl, maxSize, lockTimeout, maxCompactions, maxFailures, failureCooldown, contextWindow, compactAt);
+                ttl,
+                maxSize,
+                lockTimeout,
+                maxCompactions,
+                maxFailures,
+                failureCooldown,
+                contextWindow,
+                compactAt,
+                background,
+                maxBackground);
     }
 
     /**

@@ -40,7 +40,11 @@ final class AdvisorBeans {
         CompactionAdvisor.Builder builder =
                 CompactionAdvisor.builder(template, history).eventPublisher(eventPublisher);
         if (settings.contextWindow() != null && settings.compactAt() != null) {
-            builder.proactive(settings.contextWindow(), settings.compactAt());
+            if (Boolean.TRUE.equals(settings.background())) {
+                builder.background(settings.contextWindow(), settings.compactAt());
+            } else {
+                builder.proactive(settings.contextWindow(), settings.compactAt());
+            }
         }
         tokenCountEstimator.ifUnique(builder::tokenCountEstimator);
         return builder.build();

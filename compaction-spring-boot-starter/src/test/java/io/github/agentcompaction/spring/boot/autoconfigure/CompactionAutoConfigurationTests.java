@@ -319,7 +319,7 @@ class CompactionAutoConfigurationTests {
 
     @Test
     void properties_inheritWhatAnAgentDoesNotSet() {
-        AgentSettings own = new AgentSettings(null, 7L, null, 2, null, Duration.ofSeconds(9), 1000, null);
+        AgentSettings own = new AgentSettings(null, 7L, null, 2, null, Duration.ofSeconds(9), 1000, null, false, null);
         CompactionProperties properties = new CompactionProperties(
                 true,
                 Duration.ofHours(3),
@@ -330,6 +330,8 @@ class CompactionAutoConfigurationTests {
                 Duration.ofSeconds(1),
                 null,
                 0.5,
+                true,
+                3,
                 Map.of("a", own),
                 new CompactionProperties.SpringAi(null, false, null),
                 CompactionProperties.StoreType.NONE,
@@ -342,10 +344,28 @@ class CompactionAutoConfigurationTests {
 
         assertThat(properties.settingsOf("a"))
                 .isEqualTo(new AgentSettings(
-                        Duration.ofHours(3), 7L, Duration.ofSeconds(4), 2, 8, Duration.ofSeconds(9), 1000, 0.5));
+                        Duration.ofHours(3),
+                        7L,
+                        Duration.ofSeconds(4),
+                        2,
+                        8,
+                        Duration.ofSeconds(9),
+                        1000,
+                        0.5,
+                        false,
+                        3));
         assertThat(properties.settingsOf("b"))
                 .isEqualTo(new AgentSettings(
-                        Duration.ofHours(3), 5L, Duration.ofSeconds(4), 6, 8, Duration.ofSeconds(1), null, 0.5));
+                        Duration.ofHours(3),
+                        5L,
+                        Duration.ofSeconds(4),
+                        6,
+                        8,
+                        Duration.ofSeconds(1),
+                        null,
+                        0.5,
+                        true,
+                        3));
     }
 
     private static final String[] TWO_AGENTS = {"compaction.agents.planner=", "compaction.agents.researcher="};

@@ -80,7 +80,9 @@ class ConfigurationMetadataTests {
                         CompactionTemplate.DEFAULT_MAX_FAILURES,
                         CompactionTemplate.DEFAULT_FAILURE_COOLDOWN,
                         null,
-                        0.8));
+                        0.8,
+                        true,
+                        CompactionTemplate.DEFAULT_MAX_BACKGROUND));
         assertThat(DurationStyle.detectAndParse(defaultOf("compaction.ttl"))).isEqualTo(properties.ttl());
         assertThat(DurationStyle.detectAndParse(defaultOf("compaction.lock-timeout")))
                 .isEqualTo(properties.lockTimeout());
@@ -91,6 +93,8 @@ class ConfigurationMetadataTests {
         assertThat(defaultOf("compaction.max-failures")).isEqualTo("3");
         assertThat(defaultOf("compaction.enabled")).isEqualTo("true");
         assertThat(defaultOf("compaction.compact-at")).isEqualTo("0.8");
+        assertThat(defaultOf("compaction.background")).isEqualTo("true");
+        assertThat(defaultOf("compaction.max-background")).isEqualTo("4");
         assertThat(defaultOf("compaction.spring-ai.keep-all-messages")).isEqualTo("false");
         assertThat(properties.springAi()).isEqualTo(new CompactionProperties.SpringAi(null, false, null));
         assertThat(DurationStyle.detectAndParse(defaultOf("compaction.lease"))).isEqualTo(JdbcStore.DEFAULT_LEASE);

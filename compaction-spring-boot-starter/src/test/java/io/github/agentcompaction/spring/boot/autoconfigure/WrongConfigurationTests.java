@@ -92,6 +92,7 @@ class WrongConfigurationTests {
         "compact-at, 0, more than 0 and at most 1",
         "compact-at, 80, more than 0 and at most 1",
         "compact-at, NaN, more than 0 and at most 1",
+        "max-background, 0, at least 1",
         "lease, 1s, 2 seconds or longer",
         "lease, -5s, 2 seconds or longer",
         "replica, xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx, longer than 100 characters",
@@ -117,7 +118,8 @@ class WrongConfigurationTests {
         "max-failures, 0, at least 1",
         "failure-cooldown, 0s, longer than zero",
         "context-window, 0, at least 1",
-        "compact-at, 1.01, more than 0 and at most 1"
+        "compact-at, 1.01, more than 0 and at most 1",
+        "max-background, -1, at least 1"
     })
     void outOfRangeOfOneAgent_stopsTheStart(String setting, String value, String rule, CapturedOutput output) {
         assertFails(

@@ -460,6 +460,7 @@ class SpringAiAutoConfigurationTests {
         runner.withPropertyValues(
                         "compaction.agents.planner.context-window=100",
                         "compaction.agents.researcher=",
+                        "compaction.background=false",
                         "compaction.compact-at=0.5")
                 .withBean(TokenCountEstimator.class, () -> new TenPerText())
                 .withBean(MeterRegistry.class, SimpleMeterRegistry::new)

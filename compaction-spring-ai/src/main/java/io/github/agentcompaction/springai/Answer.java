@@ -1,0 +1,115 @@
+package io.github.agentcompaction.springai;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.ai.chat.messages.AssistantMessage;
+import org.springframework.ai.chat.metadata.Usage;
+import org.springframework.ai.chat.model.ChatResponse;
+import org.springframework.ai.chat.model.Generation;
+import org.springframework.ai.chat.prompt.Prompt;
+
+/**
+ * What a model has answered to one prompt, all elements of a stream together, and what its provider reports of the tokens.
+ *
+ * <p>Not thread-safe; the elements of a stream come one after the other.
+ */
+final class Answer {
+
+    /**
+     * More than any tokenizer makes of a character. Where a provider counts what a model has thought, which the history does
+     * not hold, the text bounds it.
+     */
+    static final int MOST_TOKENS_OF_A_CHARACTER = 2;
+
+    private final Prompt prompt;
+    private final long characters;
+    private final long passing;
+    private final long epoch;
+
+    private final StringBuilder text = new StringBuilder();
+    private boolean begun;
+    private boolean callsTools;
+    private long promptTokens;
+    private long completionTokens;
+
+    /**
+     * @param prompt the prompt as the model was given it
+     * @param passing how many of its characters are not there in the session's next turn
+     * @param epoch the session's epoch from before the history in it was read
+     */
+    Answer(Prompt prompt, long passing, long epoch) {
+        this.prompt = prompt;
+        this.characters = Messages.length(prompt);
+        this.passing = passing;
+        this.epoch = epoch;
+    }
+
+    void add(@Nullable ChatResponse response) {
+        if (response == null) {
+            return;
+        }
+        begun = true;
+        for (Generation generation : response.getResults()) {
+            AssistantMessage message = generation.getOutput();
+            callsTools |= message.hasToolCalls();
+            if (message.getText() != null) {
+                text.append(message.getText());
+            }
+        }
+        Usage usage = response.getMetadata().getUsage();
+        if (usage != null) { // the elements count up, or the last one tells
+            promptTokens = Math.max(promptTokens, promptTokens(usage));
+            completionTokens = Math.max(completionTokens, orZero(usage.getCompletionTokens()));
+        }
+    }
+
+    /** Providers that count apart what they took from a cache report few tokens of a prompt, and many of the cache. */
+    private static long promptTokens(Usage usage) {
+        long prompt = orZero(usage.getPromptTokens());
+        long cached = orZero(usage.getCacheReadInputTokens()) + orZero(usage.getCacheWriteInputTokens());
+        return cached > prompt ? prompt + cached : prompt;
+    }
+
+    private static long orZero(@Nullable Number tokens) {
+        return tokens == null ? 0 : tokens.longValue();
+    }
+
+    boolean hasBegun() {
+        return begun;
+    }
+
+    /** Whether the model is to be called again, with the results of tools. */
+    boolean callsTools() {
+        return callsTools;
+    }
+
+    Prompt prompt() {
+        return prompt;
+    }
+
+    /** How long the text of the prompt is. */
+    long characters() {
+        return characters;
+    }
+
+    long passing() {
+        return passing;
+    }
+
+    long epoch() {
+        return epoch;
+    }
+
+    String text() {
+        return text.toString();
+    }
+
+    /** What the provider reports for the prompt, or 0 if it does not. */
+    long promptTokens() {
+        return promptTokens;
+    }
+
+    /** What the provider reports for the answer, or 0 if it does not. */
+    long completionTokens() {
+        return Math.min(completionTokens, (long) MOST_TOKENS_OF_A_CHARACTER * text.length());
+    }
+}

@@ -1,0 +1,76 @@
+package io.github.agentcompaction.springai;
+
+import io.github.agentcompaction.springai.SessionSizes.Measured;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/**
+ * One session's size, how fast it grows, and at which size it was to be compacted.
+ *
+ * <p>Thread-safe.
+ */
+final class SessionSize {
+
+    /** The growth is that over so many answers. */
+    private static final int RECENT_ANSWERS = 8;
+
+    /** Parallel answers that end together say nothing about the growth over a shorter time. */
+    private static final double SHORTEST_SECONDS = 1;
+
+    private static final double NANOS_OF_A_SECOND = 1e9;
+
+    private Measured measured = Measured.NOTHING;
+    private final Deque<Answered> recent = new ArrayDeque<>();
+
+    /** The smallest size since the session was to be compacted; none if it is to be compacted as soon as it is long. */
+    private double compacted = Double.NEGATIVE_INFINITY;
+
+    synchronized Measured measured() {
+        return measured;
+    }
+
+    synchronized void measured(Measured measured) {
+        this.measured = measured;
+    }
+
+    /**
+     * Notes an answer.
+     *
+     * @param nanos when it ended
+     * @param tokens the session's size after it
+     * @return the growth in tokens per second; 0 if it is not known, or the session has become shorter
+     */
+    synchronized double answered(long nanos, double tokens) {
+        compacted = Math.min(compacted, tokens);
+        Answered oldest = recent.peekFirst();
+        if (oldest != null && tokens < oldest.tokens) { // it was compacted
+            recent.clear();
+        } else if (recent.size() == RECENT_ANSWERS) {
+            recent.removeFirst();
+        }
+        recent.addLast(new Answered(nanos, tokens));
+        Answered first = recent.getFirst();
+        double seconds = (nanos - first.nanos) / NANOS_OF_A_SECOND;
+        return (tokens - first.tokens) / Math.max(seconds, SHORTEST_SECONDS);
+    }
+
+    /**
+     * Takes the right to have the session compacted, which one answer has until the session has grown again.
+     *
+     * @param noticeable by how many tokens
+     */
+    synchronized boolean tryCompact(double tokens, double noticeable) {
+        if (tokens < compacted + noticeable) {
+            return false;
+        }
+        compacted = tokens;
+        return true;
+    }
+
+    /** Gives the right back: nothing was tried. */
+    synchronized void notCompacted() {
+        compacted = Double.NEGATIVE_INFINITY;
+    }
+
+    private record Answered(long nanos, double tokens) {}
+}

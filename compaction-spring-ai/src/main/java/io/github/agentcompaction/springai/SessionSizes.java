@@ -1,0 +1,164 @@
+package io.github.agentcompaction.springai;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Ticker;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.LongSupplier;
+import org.springframework.ai.chat.messages.Message;
+import org.springframework.ai.chat.prompt.Prompt;
+
+/**
+ * How many tokens an agent's sessions have: what the provider reported last, and for what has come since an estimate, which
+ * earlier reports correct.
+ *
+ * <p>Only what is new is estimated: to estimate a long prompt takes longer than an answer may be held up.
+ */
+final class SessionSizes {
+
+    /** An answer waits for the estimate of so many characters at most; more are estimated in proportion. */
+    private static final int LONGEST_ESTIMATED = 20_000;
+
+    /** Fewer estimated tokens say little about how wrong the estimate is. */
+    private static final int FEWEST_COMPARED = 50;
+
+    /** Whatever a report says: a picture has tokens and no text. */
+    private static final double LOWEST_CORRECTION = 0.5;
+
+    private static final double HIGHEST_CORRECTION = 4;
+
+    private final PromptBudget budget;
+    private final Cache<String, SessionSize> sizes;
+
+    /**
+     * @param budget estimates tokens
+     * @param maxSize how many sessions are remembered
+     * @param ttl for how long an idle one is
+     */
+    SessionSizes(PromptBudget budget, long maxSize, Duration ttl, LongSupplier nanoTime) {
+        this.budget = budget;
+        Ticker ticker = nanoTime::getAsLong;
+        this.sizes = Caffeine.newBuilder()
+                .executor(Runnable::run)
+                .ticker(ticker)
+                .maximumSize(maxSize)
+                .expireAfterAccess(ttl)
+                .build();
+    }
+
+    SessionSize of(String sessionId) {
+        return sizes.get(sessionId, id -> new SessionSize());
+    }
+
+    /** Whether a prompt of a session probably has more tokens than the budget. Most often that is clear without an estimate. */
+    boolean isExceededBy(String sessionId, Prompt prompt) {
+        SessionSize size = of(sessionId);
+        Measured known = size.measured();
+        long characters = Messages.length(prompt);
+        long added = characters - known.characters;
+        if (added > 0 && known.tokens + added * Answer.MOST_TOKENS_OF_A_CHARACTER <= budget.tokens()) {
+            return false;
+        }
+        double tokens = promptTokens(prompt, characters, known, Integer.MAX_VALUE);
+        if (known == Measured.NOTHING) {
+            size.measured(new Measured(characters, tokens, known.correction)); // or the answer would estimate it again
+        }
+        return tokens > budget.tokens();
+    }
+
+    /**
+     * Measures a session after an answer.
+     *
+     * @param asked the answer to the call whose prompt counts; it may have been the first of the turn
+     * @param last the answer that ends the turn
+     * @return its tokens
+     */
+    double measure(String sessionId, Answer asked, Answer last) {
+        SessionSize size = of(sessionId);
+        Measured known = size.measured();
+        double prompt = asked.promptTokens() > 0
+                ? asked.promptTokens()
+                : promptTokens(asked.prompt(), asked.characters(), known, LONGEST_ESTIMATED);
+        Correction correction = corrected(asked, known.correction);
+        long characters = asked.characters() - asked.passing();
+        double stays = asked.passing() == 0 ? prompt : prompt * characters / asked.characters();
+        double answer =
+                last.completionTokens() > 0 ? last.completionTokens() : correction.ratio * estimate(last.text());
+        size.measured(new Measured(characters + last.text().length(), stays + answer, correction));
+        return stays + answer;
+    }
+
+    /** What is known, and an estimate of what the prompt has more; or the share of it that a compaction has left. */
+    private double promptTokens(Prompt prompt, long characters, Measured known, int longest) {
+        long added = characters - known.characters;
+        return added > 0
+                ? known.tokens + known.correction.ratio * estimateNewest(prompt, added, longest)
+                : known.tokens * characters / Math.max(known.characters, 1);
+    }
+
+    /** Compares what was added from one prompt to the next: the definitions of tools, which no message shows, are in both. */
+    private Correction corrected(Answer asked, Correction correction) {
+        if (asked.promptTokens() == 0 || asked.passing() > 0) {
+            return correction;
+        }
+        long added = asked.characters() - correction.characters;
+        if (correction.tokens == 0 || added <= 0) {
+            return new Correction(asked.characters(), asked.promptTokens(), correction.ratio);
+        }
+        double estimated = estimateNewest(asked.prompt(), added, LONGEST_ESTIMATED);
+        if (estimated < FEWEST_COMPARED) {
+            return correction;
+        }
+        double ratio = (asked.promptTokens() - correction.tokens) / estimated;
+        return new Correction(
+                asked.characters(),
+                asked.promptTokens(),
+                Math.min(Math.max(ratio, LOWEST_CORRECTION), HIGHEST_CORRECTION));
+    }
+
+    /** The estimate of so many characters at the end of a prompt, in proportion if they are more than the longest. */
+    private double estimateNewest(Prompt prompt, long characters, int longest) {
+        List<Message> messages = prompt.getInstructions();
+        long wanted = Math.min(characters, longest);
+        long seen = 0;
+        long estimate = 0;
+        for (int i = messages.size() - 1; i >= 0 && seen < wanted; i--) {
+            for (String text : Messages.texts(messages.get(i))) {
+                String part = text.substring(0, (int) Math.min(text.length(), wanted - seen));
+                estimate += budget.estimator().estimate(part);
+                seen += part.length();
+            }
+        }
+        return seen == 0 ? 0 : (double) estimate * characters / seen;
+    }
+
+    private double estimate(String text) {
+        if (text.length() <= LONGEST_ESTIMATED) {
+            return budget.estimator().estimate(text);
+        }
+        long estimate = budget.estimator().estimate(text.substring(0, LONGEST_ESTIMATED));
+        return (double) estimate * text.length() / LONGEST_ESTIMATED;
+    }
+
+    /**
+     * A session as it was measured last.
+     *
+     * @param characters how long its text was
+     * @param tokens how many tokens that had
+     */
+    record Measured(long characters, double tokens, Correction correction) {
+
+        /** Nothing is known of the session. */
+        static final Measured NOTHING = new Measured(0, 0, new Correction(0, 0, 1));
+    }
+
+    /**
+     * How wrong the estimates of a session are.
+     *
+     * @param characters how long the text of the prompt was whose report was compared last
+     * @param tokens how many tokens the provider reported for that; 0 if none was
+     * @param ratio how many tokens there really are for each one that is estimated
+     */
+    record Correction(long characters, long tokens, double ratio) {}
+}
