@@ -79,7 +79,8 @@ class BackgroundAutoConfigurationTests {
         ChatMemory memory = context.getBean(ChatMemory.class);
         for (int i = 0; i < 10; i++) {
             memory.add(
-                    session, List.of(new UserMessage("word word word"), new AssistantMessage("word word word word")));
+                    session,
+                    List.of(new UserMessage("word word word"), new AssistantMessage("word word word word word")));
         }
         ChatClient.create(context.getBean(ChatModel.class))
                 .prompt("And now?")

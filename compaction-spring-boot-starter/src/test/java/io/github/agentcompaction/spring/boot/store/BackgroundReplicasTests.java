@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -76,7 +77,7 @@ class BackgroundReplicasTests {
         };
     }
 
-    private static String ask(ApplicationContext replica, String question) {
+    private static @Nullable String ask(ApplicationContext replica, String question) {
         return replica.getBean(ChatClient.Builder.class)
                 .defaultAdvisors(MessageChatMemoryAdvisor.builder(replica.getBean(ChatMemory.class))
                         .build())
