@@ -385,8 +385,14 @@ public final class CompactionTemplate {
         return lock;
     }
 
-    /** Whether to compact after a failure: a context-limit error of the task's own, not one that a template has dealt with. */
-    boolean isContextLimit(Throwable failure) {
+    /**
+     * Says whether this template compacts after a failure of a task.
+     *
+     * @param failure what the task threw
+     * @return true for a context-limit error of the task's own; false for one that a template has dealt with already, and
+     *     if this template is switched off
+     */
+    public boolean isContextLimit(Throwable failure) {
         if (!enabled || Causes.of(failure).anyMatch(CompactionException.class::isInstance)) {
             return false;
         }

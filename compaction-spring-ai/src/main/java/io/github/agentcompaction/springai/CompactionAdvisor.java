@@ -39,6 +39,8 @@ import reactor.core.scheduler.Schedulers;
  * history is what the client's {@link MemoryAdvisor}s add to the prompt; the rest of the prompt is sent again as it was.
  * So the user's message is in the memory once, and a tool that has run is not run again.
  *
+ * <p>A turn that is too long by itself goes on without its old {@linkplain Builder#clearToolResults tool results}.
+ *
  * <p>A memory advisor right in front of the model, at {@link Ordered#LOWEST_PRECEDENCE} or up to two before it, is refused
  * with an {@link IllegalStateException}. A memory advisor inside an explicit {@code ToolCallingAdvisor} needs that
  * advisor's own history switched off, as the automatic one does: else the history may be in the prompt twice after a
@@ -84,6 +86,7 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
     private final @Nullable ApplicationEventPublisher eventPublisher;
     private final @Nullable PromptBudget budget;
     private final @Nullable BackgroundStart background;
+    private final ClearedToolResults.Settings toolResults;
 
     private CompactionAdvisor(Builder builder) {
         this.template = builder.template;
@@ -94,6 +97,7 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
         this.budget = builder.budget();
         this.background =
                 budget != null && builder.inBackground ? BackgroundStart.of(template, budget, builder.share) : null;
+        this.toolResults = new ClearedToolResults.Settings(builder.clearToolResults, builder.clearOldToolResults);
     }
 
     /**
@@ -186,6 +190,8 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
             String sessionId,
             PromptHistory promptHistory,
             @Nullable AnswerWatch watch) {
+        ClearedToolResults results =
+                new ClearedToolResults(toolResults, template.state().getLock(sessionId), budget);
         BaseAdvisorChain.Builder<?> prepared = rest instanceof BaseAdvisorChain chain
                 ? chain.mutate()
                 : BaseAdvisorChain.builder(rest.getObservationRegistry()).pushAll(advisors);
@@ -194,7 +200,7 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
                 prepared = prepared.pushAll(HistoryMark.around(advisor, promptHistory));
             }
         }
-        return prepared.push(new ModelCall(template, sessionId, promptHistory, budget, watch, scheduler))
+        return prepared.push(new ModelCall(template, sessionId, promptHistory, results, budget, watch, scheduler))
                 .build();
     }
 
@@ -270,6 +276,8 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
         private double budgetTokens = Double.POSITIVE_INFINITY;
         private boolean inBackground;
         private double share;
+        private boolean clearToolResults = true;
+        private boolean clearOldToolResults;
 
         private Builder(CompactionTemplate template, HistorySource history) {
             this.template = Objects.requireNonNull(template, "template must not be null");
@@ -362,6 +370,32 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
         public Builder tokenCountEstimator(TokenCountEstimator tokenCountEstimator) {
             this.tokenCountEstimator =
                     Objects.requireNonNull(tokenCountEstimator, "tokenCountEstimator must not be null");
+            return this;
+        }
+
+        /**
+         * Sets whether a turn that is too long by itself, after its history has been summarized, goes on without its old tool
+         * results; on if not set. A note stands in their place in the prompt, such as {@code [result of search removed,
+         * 12,345 characters]}: the largest go first, the newest two stay, and nothing stored changes.
+         *
+         * @param clearToolResults whether the results of the running turn may be left out
+         * @return this
+         */
+        public Builder clearToolResults(boolean clearToolResults) {
+            this.clearToolResults = clearToolResults;
+            return this;
+        }
+
+        /**
+         * Sets whether tool results of old turns, where the memory stores them, are left out in the same way before a summary
+         * is paid for; off if not set. Meant for use with {@link #proactive}: without a context window each call that is too
+         * long has to be refused first.
+         *
+         * @param clearOldToolResults whether the results of old turns may be left out
+         * @return this
+         */
+        public Builder clearOldToolResults(boolean clearOldToolResults) {
+            this.clearOldToolResults = clearOldToolResults;
             return this;
         }
 

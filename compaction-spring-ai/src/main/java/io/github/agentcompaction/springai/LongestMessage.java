@@ -15,6 +15,16 @@ final class LongestMessage {
 
     /** {@return the same exception, which also names the longest message of the prompt that was sent last} */
     static ContextLimitExceededException named(ContextLimitExceededException failure, AtomicReference<Prompt> sent) {
+        return named(failure, Objects.requireNonNull(failure.getCause()), sent);
+    }
+
+    /**
+     * {@return the same, where the model was called again after that}
+     *
+     * @param refusal the provider's last error
+     */
+    static ContextLimitExceededException named(
+            ContextLimitExceededException failure, Throwable refusal, AtomicReference<Prompt> sent) {
         Prompt prompt = Objects.requireNonNull(sent.get());
         Message longest = prompt.getInstructions().stream()
                 .max(Comparator.comparingInt(LongestMessage::length))
@@ -24,7 +34,7 @@ final class LongestMessage {
                 failure.sessionId(),
                 failure.getMessage() + " Its longest message is " + author(longest, prompt) + ", with "
                         + length(longest) + " characters.",
-                Objects.requireNonNull(failure.getCause()));
+                refusal);
         named.setStackTrace(failure.getStackTrace());
         return named;
     }

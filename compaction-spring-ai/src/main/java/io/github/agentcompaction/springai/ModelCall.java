@@ -4,9 +4,13 @@ import io.github.agentcompaction.CompactionException;
 import io.github.agentcompaction.CompactionFailedException;
 import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.ContextLimitExceededException;
+import io.github.agentcompaction.springai.ClearedToolResults.Reach;
 import java.lang.System.Logger.Level;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.client.ChatClientRequest;
 import org.springframework.ai.chat.client.ChatClientResponse;
@@ -25,7 +29,8 @@ import reactor.core.scheduler.Scheduler;
  * and inside the memory advisors and the tool loop.
  *
  * <p>Each try puts the current history into the prompt, so a retry has the compacted one, and so has a call whose history
- * was read before another task compacted the session.
+ * was read before another task compacted the session. Where nothing can be summarized any more, it goes without old tool
+ * results.
  */
 final class ModelCall implements CallAdvisor, StreamAdvisor {
 
@@ -37,6 +42,7 @@ final class ModelCall implements CallAdvisor, StreamAdvisor {
     private final CompactionTemplate template;
     private final String sessionId;
     private final PromptHistory history;
+    private final ClearedToolResults results;
     private final @Nullable PromptBudget budget;
     private final @Nullable AnswerWatch watch;
     private final Scheduler scheduler;
@@ -45,12 +51,14 @@ final class ModelCall implements CallAdvisor, StreamAdvisor {
             CompactionTemplate template,
             String sessionId,
             PromptHistory history,
+            ClearedToolResults results,
             @Nullable PromptBudget budget,
             @Nullable AnswerWatch watch,
             Scheduler scheduler) {
         this.template = template;
         this.sessionId = sessionId;
         this.history = history;
+        this.results = results;
         this.budget = budget;
         this.watch = watch;
         this.scheduler = scheduler;
@@ -64,17 +72,51 @@ final class ModelCall implements CallAdvisor, StreamAdvisor {
         compactAhead(request);
         AtomicReference<Prompt> sent = new AtomicReference<>(request.prompt());
         try {
-            ChatClientResponse response = template.executeSubtask(
-                    sessionId, () -> chain.copy(this).nextCall(current(request, sent)), history::sinceRead);
-            answers(response);
-            return response;
+            return template.executeSubtask(
+                    sessionId, () -> call(request, chain, sent, Reach.OLD_TURNS), history::sinceRead);
         } catch (ContextLimitExceededException e) {
-            throw LongestMessage.named(e, sent);
+            return callWithFewerResults(request, chain, sent, e);
         }
     }
 
+    /** Calls the model with fewer and fewer tool results, as long as it refuses and there are any that may go. */
+    private ChatClientResponse call(
+            ChatClientRequest request, CallAdvisorChain chain, AtomicReference<Prompt> sent, Reach reach) {
+        for (; ; ) {
+            try {
+                ChatClientResponse response = chain.copy(this).nextCall(current(request, sent));
+                answers(response);
+                return response;
+            } catch (RuntimeException e) {
+                if (!template.isContextLimit(e) || !clearMore(sent, reach)) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /** When nothing can be summarized any more. */
+    private ChatClientResponse callWithFewerResults(
+            ChatClientRequest request,
+            CallAdvisorChain chain,
+            AtomicReference<Prompt> sent,
+            ContextLimitExceededException limit) {
+        if (!clearMore(sent, Reach.ALL_TURNS)) {
+            throw LongestMessage.named(limit, sent);
+        }
+        try {
+            return call(request, chain, sent, Reach.ALL_TURNS);
+        } catch (RuntimeException e) {
+            throw template.isContextLimit(e) ? LongestMessage.named(limit, e, sent) : e;
+        }
+    }
+
+    private boolean clearMore(AtomicReference<Prompt> sent, Reach reach) {
+        return results.clearMore(Objects.requireNonNull(sent.get()), reach);
+    }
+
     private ChatClientRequest current(ChatClientRequest request, AtomicReference<Prompt> sent) {
-        ChatClientRequest current = history.current(request);
+        ChatClientRequest current = results.fitted(history.current(request), Reach.ALL_TURNS);
         sent.set(current.prompt());
         if (watch != null) {
             watch.asks(current.prompt());
@@ -147,22 +189,48 @@ final class ModelCall implements CallAdvisor, StreamAdvisor {
             });
         });
         AtomicReference<Prompt> sent = new AtomicReference<>(request.prompt());
-        return tries.concatMap(begun -> Mono.fromCallable(() -> current(request, sent))
-                        .subscribeOn(scheduler)
-                        .flatMapMany(current -> chain.copy(this).nextStream(current))
+        return tries.map(begun -> stream(request, chain, sent, Reach.OLD_TURNS)
                         .doOnNext(element -> begun.complete(true))
-                        .doOnNext(this::answers)
                         .doOnComplete(() -> begun.complete(true))
                         .onErrorResume(
                                 failure -> begun.completeExceptionally(failure) ? Flux.empty() : Flux.error(failure)))
-                .onErrorMap(ContextLimitExceededException.class, failure -> LongestMessage.named(failure, sent));
+                .onErrorResume(
+                        ContextLimitExceededException.class,
+                        limit -> Flux.just(streamWithFewerResults(request, chain, sent, limit)))
+                .concatMap(Function.identity());
+    }
+
+    /** As {@link #call}, before the first element. */
+    private Flux<ChatClientResponse> stream(
+            ChatClientRequest request, StreamAdvisorChain chain, AtomicReference<Prompt> sent, Reach reach) {
+        AtomicBoolean begun = new AtomicBoolean();
+        return Mono.fromCallable(() -> current(request, sent))
+                .subscribeOn(scheduler)
+                .flatMapMany(current -> chain.copy(this).nextStream(current))
+                .doOnNext(element -> begun.set(true))
+                .doOnNext(this::answers)
+                .onErrorResume(failure -> !begun.get() && template.isContextLimit(failure) && clearMore(sent, reach)
+                        ? stream(request, chain, sent, reach)
+                        : Flux.error(failure));
+    }
+
+    private Flux<ChatClientResponse> streamWithFewerResults(
+            ChatClientRequest request,
+            StreamAdvisorChain chain,
+            AtomicReference<Prompt> sent,
+            ContextLimitExceededException limit) {
+        if (!clearMore(sent, Reach.ALL_TURNS)) {
+            return Flux.error(LongestMessage.named(limit, sent));
+        }
+        return stream(request, chain, sent, Reach.ALL_TURNS)
+                .onErrorMap(template::isContextLimit, refusal -> LongestMessage.named(limit, refusal, sent));
     }
 
     private boolean isTooLong(ChatClientRequest request) {
         if (budget == null || history.isEmpty()) {
             return false;
         }
-        Prompt prompt = history.current(request).prompt();
+        Prompt prompt = results.fitted(history.current(request), Reach.OLD_TURNS).prompt();
         return watch != null ? watch.isTooLong(prompt) : budget.isExceededBy(prompt);
     }
 

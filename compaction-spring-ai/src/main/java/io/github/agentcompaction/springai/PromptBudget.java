@@ -1,5 +1,7 @@
 package io.github.agentcompaction.springai;
 
+import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.messages.Message;
 import org.springframework.ai.chat.messages.ToolResponseMessage;
@@ -14,20 +16,27 @@ import org.springframework.ai.tokenizer.TokenCountEstimator;
 record PromptBudget(double tokens, TokenCountEstimator estimator) {
 
     boolean isExceededBy(Prompt prompt) {
-        return prompt.getInstructions().stream().mapToLong(this::estimate).sum() > tokens;
+        return length(prompt, estimator::estimate) > tokens;
     }
 
-    private long estimate(Message message) {
-        long estimate = estimator.estimate(message.getText());
+    /** {@return how long a prompt's texts, tool calls and results are together, by some measure} */
+    static long length(Prompt prompt, ToIntFunction<@Nullable String> measure) {
+        return prompt.getInstructions().stream()
+                .mapToLong(message -> length(message, measure))
+                .sum();
+    }
+
+    private static long length(Message message, ToIntFunction<@Nullable String> measure) {
+        long length = measure.applyAsInt(message.getText());
         if (message instanceof AssistantMessage assistant) {
             for (AssistantMessage.ToolCall call : assistant.getToolCalls()) {
-                estimate += estimator.estimate(call.name()) + estimator.estimate(call.arguments());
+                length += measure.applyAsInt(call.name()) + measure.applyAsInt(call.arguments());
             }
         } else if (message instanceof ToolResponseMessage tool) {
             for (ToolResponseMessage.ToolResponse response : tool.getResponses()) {
-                estimate += estimator.estimate(response.responseData());
+                length += measure.applyAsInt(response.responseData());
             }
         }
-        return estimate;
+        return length;
     }
 }

@@ -2,7 +2,9 @@ package io.github.agentcompaction.springai;
 
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.messages.Message;
@@ -22,6 +24,9 @@ import reactor.core.publisher.Flux;
 final class SmallWindowModel implements ChatModel {
 
     final List<Prompt> prompts = new CopyOnWriteArrayList<>();
+
+    /** How many of them were too long. */
+    final AtomicInteger refused = new AtomicInteger();
 
     volatile int window = 200;
 
@@ -72,6 +77,7 @@ final class SmallWindowModel implements ChatModel {
         prompts.add(prompt);
         asked.run();
         if (length(prompt) > window) {
+            refused.incrementAndGet();
             throw tooLong();
         }
         return answers.apply(prompt);
@@ -110,10 +116,14 @@ final class SmallWindowModel implements ChatModel {
     /** The text, and what tools were called and what they said. */
     private static String text(Message message) {
         if (message instanceof AssistantMessage assistant && assistant.hasToolCalls()) {
-            return "call " + assistant.getToolCalls().get(0).name();
+            return assistant.getToolCalls().stream()
+                    .map(call -> "call " + call.name())
+                    .collect(Collectors.joining(", "));
         }
         if (message instanceof ToolResponseMessage tool) {
-            return "result " + tool.getResponses().get(0).responseData();
+            return tool.getResponses().stream()
+                    .map(response -> "result " + response.responseData())
+                    .collect(Collectors.joining(", "));
         }
         return String.valueOf(message.getText());
     }
