@@ -375,7 +375,11 @@ class ReadmeTests {
                         "spring-ai.keep-all-messages",
                         "false",
                         "spring-ai.session-service-agent",
-                        "the default advisor's, or the only agent"))
+                        "the default advisor's, or the only agent",
+                        "spring-ai.clear-tool-results",
+                        "true",
+                        "spring-ai.clear-old-tool-results",
+                        "false"))
                 .containsKey("store") // and the others for replicas, in a row that leads to their own page
                 .hasSize(15)
                 .containsAllEntriesOf(Map.of(

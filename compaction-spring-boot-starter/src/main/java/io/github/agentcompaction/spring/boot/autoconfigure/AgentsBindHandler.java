@@ -40,7 +40,7 @@ final class AgentsBindHandler extends AbstractBindHandler {
             AgentSettings.class,
             AgentSettings.NONE,
             SpringAi.class,
-            new SpringAi(null, false, null),
+            new SpringAi(null, false, null, true, false),
             Jdbc.class,
             new Jdbc(InitializeSchema.EMBEDDED, "compaction_", true),
             Redis.class,

@@ -192,9 +192,15 @@ public record CompactionProperties(
      *     one, and the agents' advisors are for the ChatMemory, it does anyway.
      * @param sessionServiceAgent Agent whose locks the SessionService bean uses. Can be left out where there is a default
      *     advisor, whose agent it is then, or one agent.
+     * @param clearToolResults Whether a turn that is too long by itself goes on with a note in the place of old tool results.
+     *     Only the prompt changes.
+     * @param clearOldToolResults Whether tool results of old turns are left out of a prompt in the same way before a summary is
+     *     paid for. Best with a context window.
      */
     public record SpringAi(
             @Nullable String defaultAdvisor,
             @DefaultValue("false") boolean keepAllMessages,
-            @Nullable String sessionServiceAgent) {}
+            @Nullable String sessionServiceAgent,
+            @DefaultValue("true") boolean clearToolResults,
+            @DefaultValue("false") boolean clearOldToolResults) {}
 }

@@ -37,8 +37,10 @@ final class AdvisorBeans {
 
     CompactionAdvisor advisor(String agent, CompactionTemplate template) {
         AgentSettings settings = properties.settingsOf(agent);
-        CompactionAdvisor.Builder builder =
-                CompactionAdvisor.builder(template, history).eventPublisher(eventPublisher);
+        CompactionAdvisor.Builder builder = CompactionAdvisor.builder(template, history)
+                .eventPublisher(eventPublisher)
+                .clearToolResults(properties.springAi().clearToolResults())
+                .clearOldToolResults(properties.springAi().clearOldToolResults());
         if (settings.contextWindow() != null && settings.compactAt() != null) {
             if (Boolean.TRUE.equals(settings.background())) {
                 builder.background(settings.contextWindow(), settings.compactAt());

@@ -333,7 +333,7 @@ class CompactionAutoConfigurationTests {
                 true,
                 3,
                 Map.of("a", own),
-                new CompactionProperties.SpringAi(null, false, null),
+                new CompactionProperties.SpringAi(null, false, null, true, false),
                 CompactionProperties.StoreType.NONE,
                 Duration.ofSeconds(30),
                 null,

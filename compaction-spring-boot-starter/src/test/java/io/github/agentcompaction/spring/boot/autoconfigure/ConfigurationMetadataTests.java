@@ -96,7 +96,9 @@ class ConfigurationMetadataTests {
         assertThat(defaultOf("compaction.background")).isEqualTo("true");
         assertThat(defaultOf("compaction.max-background")).isEqualTo("4");
         assertThat(defaultOf("compaction.spring-ai.keep-all-messages")).isEqualTo("false");
-        assertThat(properties.springAi()).isEqualTo(new CompactionProperties.SpringAi(null, false, null));
+        assertThat(defaultOf("compaction.spring-ai.clear-tool-results")).isEqualTo("true");
+        assertThat(defaultOf("compaction.spring-ai.clear-old-tool-results")).isEqualTo("false");
+        assertThat(properties.springAi()).isEqualTo(new CompactionProperties.SpringAi(null, false, null, true, false));
         assertThat(DurationStyle.detectAndParse(defaultOf("compaction.lease"))).isEqualTo(JdbcStore.DEFAULT_LEASE);
         assertThat(properties.lease()).isEqualTo(JdbcStore.DEFAULT_LEASE).isEqualTo(RedisStore.DEFAULT_LEASE);
         assertThat(properties.redis())

@@ -304,6 +304,17 @@ class WrongConfigurationTests {
                 "application.yml] - 3:22");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"clear-tool-results", "clear-old-tool-results"})
+    void mistypedValueForSpringAi_stopsTheStart(String setting, CapturedOutput output) {
+        assertFails(
+                output,
+                "compaction:\n  spring-ai:\n    " + setting + ": maybe\n",
+                "Property: compaction.spring-ai." + setting,
+                "Value: \"maybe\"",
+                "application.yml] - 3:");
+    }
+
     @Test
     void springAiAsValue_stopsTheStart(CapturedOutput output) {
         assertFails(
@@ -514,7 +525,8 @@ class WrongConfigurationTests {
             assertThat(context.getBean(CompactionStates.class).names()).containsExactly("shop");
             CompactionProperties properties = context.getBean(CompactionProperties.class);
             assertThat(properties.agents()).isEmpty();
-            assertThat(properties.springAi()).isEqualTo(new CompactionProperties.SpringAi(null, false, null));
+            assertThat(properties.springAi())
+                    .isEqualTo(new CompactionProperties.SpringAi(null, false, null, true, false));
         }
     }
 
