@@ -30,7 +30,8 @@ final class ClearedToolResults {
     /*
      * A prompt that is over a limit is cleared to three quarters of it. So the next rounds fit, too, and the part of the
      * prompt that the provider has cached changes once and not in each round. And refused calls are few, however many results
-     * there are: each makes the prompt a quarter shorter, and what was refused is the limit for the rest of the call.
+     * there are: each makes the prompt a quarter shorter, and what was refused when the history could not help any more is the
+     * limit for the rest of the call.
      */
     private static final double LEFT = 0.75;
 
@@ -85,8 +86,10 @@ final class ClearedToolResults {
     boolean clearMore(Prompt refusedPrompt, Reach reach) {
         ToIntFunction<@Nullable String> characters = ClearedToolResults::length;
         Limit limit = new Limit(PromptBudget.length(refusedPrompt, characters) - 1, characters);
-        Limit before = refused;
-        refused = before == null || limit.most < before.most ? limit : before;
+        if (reach == Reach.ALL_TURNS) { // else the history comes first, also in the rounds to come
+            Limit before = refused;
+            refused = before == null || limit.most < before.most ? limit : before;
+        }
         return clear(refusedPrompt, reach, limit);
     }
 

@@ -275,13 +275,32 @@ class ClearedToolResultsTest {
 
         assertThat(way.ask(client(advisor()), lookUp(140))).isEqualTo("done");
 
-        assertThat(memory.compactions).hasValue(1);
+        assertThat(memory.compactions).hasValue(2); // the second found nothing
         int summarized = firstPrompt("[summary]");
         int cleared = firstPrompt("[result of");
         assertThat(summarized).isPositive().isLessThan(cleared);
         assertThat(lastPrompt().getInstructions().get(0).getText()).isEqualTo("[summary]");
         assertThat(newResults(lastPrompt()).get(0)).isEqualTo(-140);
         assertThat(runs).hasValue(5);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void history_isSummarizedAsLongAsThereIsAny(Way way) {
+        memory.fill("s", 10);
+        memory.kept = 17;
+        memory.summarizing = () -> memory.kept = Math.max(1, memory.kept - 4);
+        model.window = 500;
+        calls(5, 1);
+
+        assertThat(way.ask(client(advisor()), lookUp(110))).isEqualTo("done");
+
+        assertThat(SmallWindowModel.texts(
+                        model.prompts.get(firstPrompt("[result of")).getInstructions()))
+                .startsWith("[summary]")
+                .noneMatch(text -> text.startsWith("question"));
+        assertThat(memory.compactions.get()).isGreaterThan(2);
+        assertThat(newResults(lastPrompt())).contains(-110);
     }
 
     private int firstPrompt(String with) {
