@@ -382,8 +382,8 @@ class ClearedToolResultsTest {
     @ParameterizedTest
     @EnumSource
     void anotherErrorAfterAClearing_isRethrownUntouched(Way way) {
-        model.window = 600;
-        calls(4, 1);
+        model.window = 1_000;
+        calls(6, 1);
         IllegalStateException down = new IllegalStateException("down");
         var answers = model.answers;
         model.answers = prompt -> {
@@ -397,18 +397,19 @@ class ClearedToolResultsTest {
                 .satisfies(failure ->
                         assertThat(Stream.of(failure, failure.getCause())).contains(down));
 
-        assertThat(model.prompts).hasSize(5);
+        assertThat(model.prompts).hasSize(7); // there is one more result that might go
     }
 
     @Test
     void stream_refusedAfterTheFirstElement_isNotTriedAgain() {
+        oldTurns(200, 200);
         model.window = 10_000;
         calls(3, 1);
         model.streams = answer -> answer.hasToolCalls()
                 ? Flux.just(SmallWindowModel.response(answer))
                 : Flux.just(SmallWindowModel.response(answer)).concatWith(Flux.error(SmallWindowModel.tooLong()));
 
-        assertThatThrownBy(() -> Way.STREAM.ask(client(advisor()), lookUp(200)))
+        assertThatThrownBy(() -> Way.STREAM.ask(client(advisor().clearOldToolResults(true)), lookUp(200)))
                 .satisfies(failure -> assertThat(Stream.of(failure, failure.getCause()))
                         .hasAtLeastOneElementOfType(NonTransientAiException.class));
 
@@ -418,15 +419,15 @@ class ClearedToolResultsTest {
 
     @Test
     void stream_refusedAfterTheFirstElementAndAClearing_isNotTriedAgain() {
-        model.window = 600;
-        calls(3, 1);
+        model.window = 1_000;
+        calls(5, 1);
         model.streams = answer -> answer.hasToolCalls()
                 ? Flux.just(SmallWindowModel.response(answer))
                 : Flux.just(SmallWindowModel.response(answer)).concatWith(Flux.error(SmallWindowModel.tooLong()));
 
         assertThatThrownBy(() -> Way.STREAM.ask(client(advisor()), lookUp(200)));
 
-        assertThat(model.prompts).hasSize(5);
+        assertThat(model.prompts).hasSize(7);
         assertThat(model.refused).hasValue(1);
     }
 
