@@ -354,15 +354,15 @@ class ClearedToolResultsTest {
         model.window = 500;
         calls(9, 1);
 
-        assertThatThrownBy(() -> way.ask(client(advisor()), lookUp(100, 80, 300, 250)))
+        assertThatThrownBy(() -> way.ask(client(advisor()), lookUp(100, 80, 400)))
                 .isInstanceOf(ContextLimitExceededException.class)
                 .hasMessageContaining("nothing in it can be summarized any more")
-                .hasMessageContaining("a tool's response, with 300 characters")
+                .hasMessageContaining("a tool's response, with 400 characters")
                 .hasCauseInstanceOf(NonTransientAiException.class);
 
-        assertThat(newResults(lastPrompt())).containsExactly(-100, 80, 300, 250); // 80 is not worth a note
+        assertThat(newResults(lastPrompt())).containsExactly(-100, 80, 400);
         assertThat(model.refused).hasValue(2);
-        assertThat(runs).hasValue(4);
+        assertThat(runs).hasValue(3);
     }
 
     @ParameterizedTest
