@@ -37,6 +37,7 @@ import org.springframework.ai.chat.messages.UserMessage;
 import org.springframework.ai.tokenizer.JTokkitTokenCountEstimator;
 import org.springframework.ai.tool.ToolCallback;
 import org.springframework.ai.tool.function.FunctionToolCallback;
+import org.springframework.ai.tool.metadata.ToolMetadata;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 
@@ -280,6 +281,47 @@ class CompactionAdvisorBackgroundTest {
         assertThat(reports).isEmpty();
     }
 
+    @Test
+    void toolResultsWithManyTokensForTheirLength_areNotPartOfTheSession() {
+        memory.fill("s", 3);
+        model.reported = 1;
+        answerWithOneToolCall();
+        ToolCallback tool = FunctionToolCallback.builder("lookUp", () -> {
+                    model.reported = 3; // the whole prompt has three times as many tokens as characters
+                    return "r".repeat(300);
+                })
+                .description("looks up")
+                .build();
+
+        prompt("s", "new?").tools(tool).call().content();
+
+        assertThat(model.prompts).hasSize(2);
+        assertThat(reports).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void toolResultReturnedDirectly_isNoAnswerOfTheModel(boolean streamed) {
+        memory.fill("s", LONG);
+        answerWithOneToolCall();
+        var request = prompt("s", "new?")
+                .tools(FunctionToolCallback.builder("lookUp", () -> "result")
+                        .description("looks up")
+                        .toolMetadata(
+                                ToolMetadata.builder().returnDirect(true).build())
+                        .build());
+
+        if (streamed) {
+            request.stream().content().blockLast(LIMIT);
+        } else {
+            request.call().content();
+        }
+
+        assertThat(model.prompts).hasSize(1);
+        assertThat(template.background().running()).isZero();
+        assertThat(reports).isEmpty();
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void toolCall_isNoAnswer_andOnlyTheLastAnswerCounts(boolean streamed) {
@@ -458,7 +500,7 @@ class CompactionAdvisorBackgroundTest {
         awaitNoneRunning();
         assertThat(memory.texts("c")).hasSize(2 * LONG + 2);
 
-        prompt("c", "more?").call().content();
+        prompt("c", "?").call().content();
         awaitNoneRunning();
 
         assertThat(memory.texts("c")).startsWith("[summary]");
