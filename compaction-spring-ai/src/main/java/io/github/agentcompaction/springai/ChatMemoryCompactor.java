@@ -23,7 +23,8 @@ import org.springframework.ai.tokenizer.TokenCountEstimator;
  *
  * <p>The session's id is the conversation's id. The summary stands at the head of the conversation, as a user message
  * with the text {@link #SUMMARY_REQUEST} and the assistant's answer to it. A turn is taken whole, so a tool call is never
- * parted from its response, and the newest turn stays. System messages stay, too. What is too long for the model that
+ * parted from its response, and the newest turn stays. System messages and {@linkplain #PINNED pinned} messages stay, too;
+ * where there is nothing else, nothing is left to compact. What is too long for the model that
  * summarizes is summarized in parts, and when even one turn is, its messages are cut.
  *
  * <p><b>Two steps.</b> {@link #prepare} asks the model and changes nothing. {@link StagedCompactor.Prepared#apply()} then
@@ -43,6 +44,13 @@ public final class ChatMemoryCompactor implements StagedCompactor {
 
     /** The text of the user message whose answer is the summary: what a page that shows a conversation may leave out. */
     public static final String SUMMARY_REQUEST = "[Summary of the conversation so far]";
+
+    /**
+     * The metadata key of a message that a compaction keeps word for word, behind the summary, if the value is {@code true}
+     * or the text "true". A tool call and its responses are kept together. Where the repository does not keep metadata, a
+     * pinned message is summarized like any other.
+     */
+    public static final String PINNED = "compaction.pinned";
 
     /** What the model is told if not set. */
     public static final String DEFAULT_PROMPT = """
@@ -112,8 +120,13 @@ public final class ChatMemoryCompactor implements StagedCompactor {
         int size = oldest;
         int longest = Integer.MAX_VALUE;
         int done = 0;
+        boolean asked = false;
         while (done < oldest) {
             int end = Math.min(done + size, oldest);
+            if (!turns.isSummarizable(done, end)) { // pinned messages alone: no question is worth its price
+                done = end;
+                continue;
+            }
             List<Message> told = turns.told(done, end);
             try {
                 ChatResponse response = ask(Transcript.of(summary, told, longest));
@@ -121,6 +134,7 @@ public final class ChatMemoryCompactor implements StagedCompactor {
                 Usage counted = response.getMetadata().getUsage();
                 promptTokens += reported(counted.getPromptTokens());
                 completionTokens += reported(counted.getCompletionTokens());
+                asked = true;
                 done = end;
                 size = Math.min(2 * size, oldest); // what was too long may be behind it
                 longest = longest > Integer.MAX_VALUE / 2 ? Integer.MAX_VALUE : 2 * longest;
@@ -132,7 +146,7 @@ public final class ChatMemoryCompactor implements StagedCompactor {
                     size = (end - done) / 2;
                 } else if (longest > SHORTEST_CUT) {
                     longest = Math.max(SHORTEST_CUT, Math.min(longest, lengthOfLongest(told)) / 2);
-                } else if (done > 0) {
+                } else if (asked) {
                     break;
                 } else if (summary.isPresent() && summary.get().length() > SHORTEST_CUT) {
                     summary = summary.map(text -> Transcript.cut(text, text.length() / 2));

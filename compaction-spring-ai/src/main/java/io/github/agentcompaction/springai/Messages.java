@@ -97,6 +97,18 @@ final class Messages {
         return null;
     }
 
+    /** {@return where the response to a tool call stands; the place of the call itself if there is none} */
+    static int indexOfResponse(String id, int call, List<Message> messages) {
+        for (int i = call + 1; i < messages.size(); i++) {
+            if (messages.get(i) instanceof ToolResponseMessage tool
+                    && tool.getResponses().stream()
+                            .anyMatch(response -> response.id().equals(id))) {
+                return i;
+            }
+        }
+        return call;
+    }
+
     static boolean startsWith(List<Message> messages, List<Message> head) {
         if (head.size() > messages.size()) {
             return false;

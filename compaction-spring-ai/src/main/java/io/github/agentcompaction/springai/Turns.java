@@ -2,6 +2,7 @@ package io.github.agentcompaction.springai;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.ToIntFunction;
@@ -9,7 +10,6 @@ import java.util.stream.IntStream;
 import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.messages.Message;
 import org.springframework.ai.chat.messages.MessageType;
-import org.springframework.ai.chat.messages.ToolResponseMessage;
 
 /** Cuts a stored conversation into the summary that it begins with, if any, and the turns after that. */
 final class Turns {
@@ -21,11 +21,14 @@ final class Turns {
      * refuse the one without the other. What stands before the first user message, such as a greeting, belongs to the first
      * turn.
      *
-     * System messages may stand anywhere. They are instructions and stay.
+     * System messages may stand anywhere. They are instructions and stay. So do pinned messages, behind the summary; they
+     * count as told, but not as something to summarize: a part has at least one message that is none of them, or each
+     * compaction would leave what it found.
      */
 
     private final List<Message> messages;
     private final int[] tokens; // of each message
+    private final BitSet pinned; // their places
     private final Optional<String> summary;
 
     /** Where the first turn begins, and then where each turn ends. The newest turn is not among them: it stays. */
@@ -35,6 +38,7 @@ final class Turns {
     Turns(List<Message> messages, ToIntFunction<Message> tokens) {
         this.messages = messages;
         this.tokens = messages.stream().mapToInt(tokens).toArray();
+        this.pinned = Pins.in(messages);
         int head = 0;
         while (head < messages.size() && isSystem(messages.get(head))) {
             head++;
@@ -49,7 +53,7 @@ final class Turns {
         int openUntil = 0; // where the last response to a tool call before here stands
         for (int i = cuts.get(0); i < messages.size(); i++) {
             Message message = messages.get(i);
-            if (message.getMessageType() == MessageType.USER) {
+            if (isOfUser(message)) {
                 if (inTurn && i > openUntil) {
                     cuts.add(i);
                 }
@@ -65,21 +69,10 @@ final class Turns {
         int last = call;
         if (messages.get(call) instanceof AssistantMessage assistant) {
             for (AssistantMessage.ToolCall toolCall : assistant.getToolCalls()) {
-                last = Math.max(last, response(toolCall.id(), call));
+                last = Math.max(last, Messages.indexOfResponse(toolCall.id(), call, messages));
             }
         }
         return last;
-    }
-
-    private int response(String id, int call) {
-        for (int i = call + 1; i < messages.size(); i++) {
-            if (messages.get(i) instanceof ToolResponseMessage tool
-                    && tool.getResponses().stream()
-                            .anyMatch(response -> response.id().equals(id))) {
-                return i;
-            }
-        }
-        return call;
     }
 
     /** {@return the summary that the conversation begins with, if an earlier compaction has put one there} */
@@ -91,37 +84,47 @@ final class Turns {
      * Counts the turns that make up the oldest part. It ends with an answer if there is one before the newest turn: of
      * user messages in a row, as parallel tasks and failed calls leave them, none is summarized without the others.
      *
-     * @param share how much of the turns' tokens the part should have at least, over 0 and up to 1
-     * @return at least one turn if there are two or more; never the newest
+     * @param share how much of the tokens that can be summarized the part should have at least, over 0 and up to 1
+     * @return at least one turn if there are two or more, with a message that can be summarized; never the newest
      */
     int oldestTurns(double share) {
         int turns = cuts.size() - 1;
-        long total = turnTokens(cuts.get(0), messages.size());
-        int taken = Math.min(1, turns);
-        long length = turnTokens(cuts.get(0), cuts.get(taken));
-        while (taken < turns && length < share * total) {
+        double wanted = share * tokensToSummarize(cuts.get(0), messages.size());
+        int taken = 0;
+        long length = 0;
+        while (taken < turns && (length < wanted || !isSummarizable(0, taken))) {
+            length += tokensToSummarize(cuts.get(taken), cuts.get(taken + 1));
             taken++;
-            length += turnTokens(cuts.get(taken - 1), cuts.get(taken));
         }
-        while (taken > 0 && taken < turns && !isAnswered(taken)) {
+        if (!isSummarizable(0, taken)) {
+            return 0;
+        }
+        while (taken < turns && !isAnswered(taken)) {
             taken++;
         }
         return taken;
     }
 
+    /** A pinned question stays where it is seen, whatever is summarized before it. */
     private boolean isAnswered(int turn) {
         int last = cuts.get(turn) - 1;
-        while (isSystem(messages.get(last))) {
+        while (isSystem(messages.get(last)) || pinned.get(last) && isOfUser(messages.get(last))) {
             last--;
         }
-        return messages.get(last).getMessageType() != MessageType.USER;
+        return !isOfUser(messages.get(last));
     }
 
-    private long turnTokens(int from, int to) {
-        return IntStream.range(from, to)
-                .filter(i -> !isSystem(messages.get(i)))
-                .mapToLong(i -> tokens[i])
-                .sum();
+    /** {@return whether some turns have anything but system and pinned messages} */
+    boolean isSummarizable(int fromTurn, int toTurn) {
+        return toSummarize(cuts.get(fromTurn), cuts.get(toTurn)).findAny().isPresent();
+    }
+
+    private long tokensToSummarize(int from, int to) {
+        return toSummarize(from, to).mapToLong(i -> tokens[i]).sum();
+    }
+
+    private IntStream toSummarize(int from, int to) {
+        return IntStream.range(from, to).filter(i -> !isSystem(messages.get(i)) && !pinned.get(i));
     }
 
     /** {@return how long the conversation is} */
@@ -148,12 +151,22 @@ final class Turns {
         return messages.subList(0, cuts.get(turns));
     }
 
-    /** {@return what replaces {@link #oldest}: its system messages and the new summary} */
+    /** {@return what replaces {@link #oldest}: its system messages, the new summary, and its pinned messages} */
     List<Message> summarized(int turns, String newSummary) {
+        List<Message> oldest = oldest(turns);
         List<Message> replacement =
-                new ArrayList<>(oldest(turns).stream().filter(Turns::isSystem).toList());
+                new ArrayList<>(oldest.stream().filter(Turns::isSystem).toList());
         replacement.addAll(Summaries.messages(newSummary));
+        pinned.stream()
+                .takeWhile(i -> i < oldest.size())
+                .mapToObj(oldest::get)
+                .filter(message -> !isSystem(message))
+                .forEach(replacement::add);
         return replacement;
+    }
+
+    private static boolean isOfUser(Message message) {
+        return message.getMessageType() == MessageType.USER;
     }
 
     private static boolean isSystem(Message message) {

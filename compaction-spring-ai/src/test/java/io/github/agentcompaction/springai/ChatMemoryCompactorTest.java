@@ -149,6 +149,87 @@ class ChatMemoryCompactorTest {
         assertThat(now()).isEqualTo("summary:x u2 a2 u3 a3");
     }
 
+    // Pinned messages
+
+    @Test
+    void compact_againAndAgain_pinnedMessagesStayBehindTheSummary() throws Exception {
+        given("u1! a1 u2 a2! u3 c3 r3! a3 u4 a4 u5");
+        SummaryModel model = new SummaryModel(question -> "x" + question.length());
+        ChatMemoryCompactor compactor =
+                ChatMemoryCompactor.builder(memory, model.client()).share(0.01).build();
+        List<String> kept = List.of("u1!", "a2!", "c3", "r3!");
+
+        int compactions = 0;
+        while (compactor.compact("c").isPresent()) {
+            compactions++;
+            String now = now();
+            assertThat(now).startsWith("summary:x");
+            assertThat(now.split(" ")).containsSubsequence(kept);
+            for (String word : kept) {
+                assertThat(now.split(" ")).containsOnlyOnce(word);
+            }
+        }
+
+        assertThat(compactions).isEqualTo(4);
+        assertThat(now()).matches("summary:x\\d+ u1! a2! c3 r3! u5");
+        assertThat(model.asked.get(3))
+                .containsOnlyOnce("<earlier-summary>")
+                .contains("User: u4")
+                .doesNotContain(ChatMemoryCompactor.SUMMARY_REQUEST);
+    }
+
+    @Test
+    void compact_onlyPinnedMessagesLeft_isEmptyAndAsksNoModel() throws Exception {
+        given("summary:x u1! a2! c3 r3! u4! u5 a5");
+        SummaryModel model = new SummaryModel(question -> "y");
+
+        assertThat(compactor(model).compact("c")).isEmpty();
+
+        assertThat(model.asked).isEmpty();
+        assertThat(now()).isEqualTo("summary:x u1! a2! c3 r3! u4! u5 a5");
+    }
+
+    @Test
+    void compact_inParts_asksNothingForPinnedTurns() throws Exception {
+        given("u1! u2! u3 a3 u4! u5 a5 u6");
+        SummaryModel model = new SummaryModel(question -> {
+            if (question.split("User: ").length > 2) { // one turn at most
+                throw tooLong();
+            }
+            return "x";
+        });
+
+        ChatMemoryCompactor.builder(memory, model.client()).share(1).build().compact("c");
+
+        assertThat(now()).isEqualTo("summary:x u1! u2! u4! u6");
+        assertThat(model.asked)
+                .filteredOn(question -> question.split("User: ").length == 2)
+                .hasSize(2);
+    }
+
+    @Test
+    void compact_turnBehindPinnedOnesTooLongHoweverShort_fails() {
+        given("u1! u2 a2 u3");
+        SummaryModel model = new SummaryModel(question -> limitedTo("a2", question));
+
+        assertThatThrownBy(() -> compactor(model).compact("c"))
+                .hasMessage(tooLong().getMessage());
+        assertThat(now()).isEqualTo("u1! u2 a2 u3");
+    }
+
+    @Test
+    void compact_pinnedMessagesAddedMeanwhile_stayWhereTheyAre() throws Exception {
+        given("u1 a1! u2 a2");
+        SummaryModel model = new SummaryModel(question -> {
+            memory.add("c", Conversation.of("u3! a3"));
+            return "x";
+        });
+
+        compactor(model).compact("c");
+
+        assertThat(now()).isEqualTo("summary:x a1! u2 a2 u3! a3");
+    }
+
     // In two steps
 
     @Test

@@ -19,7 +19,8 @@ final class Conversation {
      * Reads messages.
      *
      * @param words u, a or s and anything for a user, assistant or system message with that text; c1 for an assistant's
-     *     tool call with the id 1, r1 for the response to it; "summary:x" for the two messages of a summary x
+     *     tool call with the id 1, r1 for the response to it; "summary:x" for the two messages of a summary x; what
+     *     ends with an exclamation mark is pinned
      */
     static List<Message> of(String words) {
         List<Message> messages = new ArrayList<>();
@@ -34,21 +35,25 @@ final class Conversation {
     }
 
     private static Message message(String word) {
-        String id = word.substring(1);
+        boolean pinned = word.endsWith("!");
+        Map<String, Object> metadata = pinned ? Map.of(ChatMemoryCompactor.PINNED, true) : Map.of();
+        String id = word.substring(1, word.length() - (pinned ? 1 : 0));
         return switch (word.charAt(0)) {
-            case 's' -> new SystemMessage(word);
-            case 'u' -> new UserMessage(word);
-            case 'a' -> new AssistantMessage(word);
+            case 's' -> SystemMessage.builder().text(word).metadata(metadata).build();
+            case 'u' -> UserMessage.builder().text(word).metadata(metadata).build();
+            case 'a' ->
+                AssistantMessage.builder().content(word).properties(metadata).build();
             case 'c' ->
                 AssistantMessage.builder()
                         .content("")
+                        .properties(metadata)
                         .toolCalls(List.of(
                                 new AssistantMessage.ToolCall(id, "function", "look_up", "{\"id\":" + id + "}")))
                         .build();
             case 'r' ->
                 ToolResponseMessage.builder()
                         .responses(List.of(new ToolResponseMessage.ToolResponse(id, "look_up", "response " + id)))
-                        .metadata(Map.of())
+                        .metadata(metadata)
                         .build();
             default -> throw new IllegalArgumentException(word);
         };
@@ -62,14 +67,18 @@ final class Conversation {
             if (Summaries.at(i, messages).isPresent()) {
                 word = "summary:" + messages.get(++i).getText();
             } else if (messages.get(i) instanceof ToolResponseMessage tool) {
-                word = "r" + tool.getResponses().get(0).id();
+                word = "r" + tool.getResponses().get(0).id() + pin(tool);
             } else if (messages.get(i) instanceof AssistantMessage assistant && assistant.hasToolCalls()) {
-                word = "c" + assistant.getToolCalls().get(0).id();
+                word = "c" + assistant.getToolCalls().get(0).id() + pin(assistant);
             } else {
                 word = messages.get(i).getText();
             }
             words.append(words.isEmpty() ? "" : " ").append(word);
         }
         return words.toString();
+    }
+
+    private static String pin(Message message) {
+        return message.getMetadata().containsKey(ChatMemoryCompactor.PINNED) ? "!" : "";
     }
 }

@@ -6,6 +6,7 @@ import static org.springframework.ai.chat.messages.MessageType.SYSTEM;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
@@ -14,10 +15,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.messages.Message;
 import org.springframework.ai.chat.messages.MessageType;
 import org.springframework.ai.chat.messages.ToolResponseMessage;
+import org.springframework.ai.chat.messages.UserMessage;
 
 /** Where a conversation is cut. */
 class TurnsTest {
@@ -66,6 +69,24 @@ class TurnsTest {
                 "0.01 | u1 c1 u2 c2 u3 r1 u4 r2 u5 a5           | u1 c1 u2 c2 u3 r1 u4 r2",
                 // a call without a response does not hold up all that follows
                 "0.01 | u1 c1 u2 a2 u3 a3                       | u1 c1",
+                // pinned messages are nothing to summarize
+                "1    | u1! a1! u2                              | ''",
+                "1    | u1! u2                                  | ''",
+                "1    | summary:x u1! a2! u3 a3                 | ''",
+                "1    | u1! c1 r1! u2                           | ''",
+                "1    | s u1! u2! a2! s u3                      | ''",
+                // but what is told with them is
+                "0.01 | u1! a1 u2                               | u1! a1",
+                "0.01 | u1 a1! u2                               | u1 a1!",
+                "0.01 | u1! u2! u3 a3 u4                        | u1! u2! u3 a3",
+                "0.01 | summary:x u1! u2 a2 u3                  | summary:x u1! u2 a2",
+                // and they do not count: half of six is three
+                "0.5  | u1! a1! u2 a2 u3 a3 u4 a4               | u1! a1! u2 a2 u3 a3",
+                "0.34 | u1! a1! u2! a2! u3 a3 u4 a4 u5 a5       | u1! a1! u2! a2! u3 a3 u4 a4",
+                // a pinned question is no question that the part must answer
+                "0.01 | u1 a1 u2! u3 a3 u4                      | u1 a1",
+                "0.6  | u1 a1 u2! u3 a3 u4                      | u1 a1 u2! u3 a3",
+                "0.01 | u1 u2! u3 a3 u4                         | u1 u2! u3 a3",
             })
     void oldest_isCutAtATurn(double share, String conversation, String oldest) {
         Turns turns = new Turns(Conversation.of(conversation), message -> 10);
@@ -111,6 +132,80 @@ class TurnsTest {
         assertThat(turns.summary()).contains("x");
         assertThat(Conversation.inShort(turns.told(0, 1))).isEqualTo("u1 a1");
         assertThat(Conversation.inShort(turns.summarized(1, "new"))).isEqualTo("s1 s2 summary:new");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "s1 summary:x u1! s2! a1 a2! u2 a2 | s1 s2! summary:new u1! a2!",
+                "u1 c1 r1! a1 u2                   | summary:new c1 r1!",
+                "u1 c1! r1 a1 u2                   | summary:new c1! r1",
+                "u1 c1! a1 u2                      | summary:new c1!", // without a response it is as it was
+                "u1 r1! a1 u2                      | summary:new r1!",
+                "u1 c1 u2 c2 r1 r2! u3             | summary:new c2 r2!",
+                "u1 c1! r1 c1 r1 u2                | summary:new c1! r1", // some models count their calls anew
+            })
+    void summarized_keepsPinnedMessagesBehindTheSummary(String conversation, String replacement) {
+        Turns turns = turns(conversation, message -> 1);
+
+        assertThat(Conversation.inShort(turns.summarized(1, "new"))).isEqualTo(replacement);
+    }
+
+    @Test
+    void summarized_pinnedResponseToTwoOfThree_keepsWhatBelongsTogether() {
+        List<Message> messages = List.of(
+                new UserMessage("u"),
+                calls("1", "2"),
+                calls("3"),
+                responses(true, "2", "3"),
+                responses(false, "1"),
+                new AssistantMessage("a"),
+                new UserMessage("new"));
+
+        assertThat(new Turns(messages, message -> 1).summarized(1, "x").subList(2, 6))
+                .isEqualTo(messages.subList(1, 5));
+    }
+
+    private static Message calls(String... ids) {
+        return AssistantMessage.builder()
+                .content("")
+                .toolCalls(Stream.of(ids)
+                        .map(id -> new AssistantMessage.ToolCall(id, "function", "look_up", "{}"))
+                        .toList())
+                .build();
+    }
+
+    private static Message responses(boolean pinned, String... ids) {
+        return ToolResponseMessage.builder()
+                .responses(Stream.of(ids)
+                        .map(id -> new ToolResponseMessage.ToolResponse(id, "look_up", "found"))
+                        .toList())
+                .metadata(pinned ? Map.of(ChatMemoryCompactor.PINNED, "true") : Map.of())
+                .build();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"true", "TRUE"})
+    void summarized_pinnedByAText_isKept(String pin) {
+        assertThat(summarizedWithPin(pin)).isEqualTo("summary:new u1");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"false", "yes", ""})
+    void summarized_pinOfAnotherValue_isNotKept(String pin) {
+        assertThat(summarizedWithPin(pin)).isEqualTo("summary:new");
+    }
+
+    private static String summarizedWithPin(String pin) {
+        List<Message> messages = new ArrayList<>(Conversation.of("a0 u2"));
+        messages.add(
+                0,
+                UserMessage.builder()
+                        .text("u1")
+                        .metadata(Map.of(ChatMemoryCompactor.PINNED, pin))
+                        .build());
+        return Conversation.inShort(new Turns(messages, message -> 1).summarized(1, "new"));
     }
 
     @Test
