@@ -87,6 +87,7 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
     private final @Nullable PromptBudget budget;
     private final @Nullable BackgroundStart background;
     private final ClearedToolResults.Settings toolResults;
+    private final @Nullable SentPrompts sentPrompts;
 
     private CompactionAdvisor(Builder builder) {
         this.template = builder.template;
@@ -98,6 +99,7 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
         this.background =
                 budget != null && builder.inBackground ? BackgroundStart.of(template, budget, builder.share) : null;
         this.toolResults = new ClearedToolResults.Settings(builder.clearToolResults, builder.clearOldToolResults);
+        this.sentPrompts = builder.sentPrompts;
     }
 
     /**
@@ -200,8 +202,8 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
                 prepared = prepared.pushAll(HistoryMark.around(advisor, promptHistory));
             }
         }
-        return prepared.push(new ModelCall(template, sessionId, promptHistory, results, budget, watch, scheduler))
-                .build();
+        prepared = prepared.push(new ModelCall(template, sessionId, promptHistory, results, budget, watch, scheduler));
+        return (sentPrompts == null ? prepared : prepared.push(new SentPromptMark(sentPrompts, sessionId))).build();
     }
 
     private void publishDelivered(String sessionId, String summary) {
@@ -273,6 +275,7 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
         private Scheduler scheduler = Schedulers.boundedElastic();
         private @Nullable ApplicationEventPublisher eventPublisher;
         private @Nullable TokenCountEstimator tokenCountEstimator;
+        private @Nullable SentPrompts sentPrompts;
         private double budgetTokens = Double.POSITIVE_INFINITY;
         private boolean inBackground;
         private double share;
@@ -396,6 +399,18 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
          */
         public Builder clearOldToolResults(boolean clearOldToolResults) {
             this.clearOldToolResults = clearOldToolResults;
+            return this;
+        }
+
+        /**
+         * Sets what remembers each session's latest prompt, for {@link ChatMemoryCompactor.Builder#continueFrom}; nothing does
+         * if not set.
+         *
+         * @param sentPrompts is told of each prompt
+         * @return this
+         */
+        public Builder sentPrompts(SentPrompts sentPrompts) {
+            this.sentPrompts = Objects.requireNonNull(sentPrompts, "sentPrompts must not be null");
             return this;
         }
 

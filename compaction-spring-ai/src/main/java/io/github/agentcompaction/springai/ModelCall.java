@@ -230,7 +230,8 @@ final class ModelCall implements CallAdvisor, StreamAdvisor {
         if (budget == null || history.isEmpty()) {
             return false;
         }
-        Prompt prompt = results.fitted(history.current(request), Reach.OLD_TURNS).prompt();
+        Prompt prompt =
+                results.fitted(history.current(request), Reach.OLD_TURNS).prompt();
         return watch != null ? watch.isTooLong(prompt) : budget.isExceededBy(prompt);
     }
 
