@@ -105,10 +105,9 @@ final class Turns {
         return taken;
     }
 
-    /** A pinned question stays where it is seen, whatever is summarized before it. */
     private boolean isAnswered(int turn) {
         int last = cuts.get(turn) - 1;
-        while (isSystem(messages.get(last)) || pinned.get(last) && isOfUser(messages.get(last))) {
+        while (isSystem(messages.get(last))) {
             last--;
         }
         return !isOfUser(messages.get(last));

@@ -83,7 +83,7 @@ class TurnsTest {
                 // and they do not count: half of six is three
                 "0.5  | u1! a1! u2 a2 u3 a3 u4 a4               | u1! a1! u2 a2 u3 a3",
                 "0.34 | u1! a1! u2! a2! u3 a3 u4 a4 u5 a5       | u1! a1! u2! a2! u3 a3 u4 a4",
-                // a pinned question is no question that the part must answer
+                // a part ends as without pins
                 "0.01 | u1 a1 u2! u3 a3 u4                      | u1 a1",
                 "0.6  | u1 a1 u2! u3 a3 u4                      | u1 a1 u2! u3 a3",
                 "0.01 | u1 u2! u3 a3 u4                         | u1 u2! u3 a3",
@@ -161,6 +161,20 @@ class TurnsTest {
                 responses(true, "2", "3"),
                 responses(false, "1"),
                 new AssistantMessage("a"),
+                new UserMessage("new"));
+
+        assertThat(new Turns(messages, message -> 1).summarized(1, "x").subList(2, 6))
+                .isEqualTo(messages.subList(1, 5));
+    }
+
+    @Test
+    void summarized_pinnedResponse_keepsAlsoTheCallBeforeThatSharesAResponse() {
+        List<Message> messages = List.of(
+                new UserMessage("u"),
+                calls("1"),
+                calls("2", "3"),
+                responses(false, "1", "2"),
+                responses(true, "3"),
                 new UserMessage("new"));
 
         assertThat(new Turns(messages, message -> 1).summarized(1, "x").subList(2, 6))
