@@ -4,6 +4,7 @@ import io.github.agentcompaction.spring.boot.autoconfigure.CompactionProperties.
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionProperties.Jdbc;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionProperties.Redis;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionProperties.SpringAi;
+import io.github.agentcompaction.spring.boot.autoconfigure.CompactionProperties.SummaryRequest;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -40,7 +41,7 @@ final class AgentsBindHandler extends AbstractBindHandler {
             AgentSettings.class,
             AgentSettings.NONE,
             SpringAi.class,
-            new SpringAi(null, false, null, true, false),
+            new SpringAi(null, false, null, true, false, SummaryRequest.TRANSCRIPT),
             Jdbc.class,
             new Jdbc(InitializeSchema.EMBEDDED, "compaction_", true),
             Redis.class,

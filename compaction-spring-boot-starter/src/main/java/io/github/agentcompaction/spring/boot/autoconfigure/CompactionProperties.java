@@ -196,11 +196,21 @@ public record CompactionProperties(
      *     Only the prompt changes.
      * @param clearOldToolResults Whether tool results of old turns are left out of a prompt in the same way before a summary is
      *     paid for. Best with a context window.
+     * @param summaryRequest How the model is asked for a summary of what a ChatMemory holds.
      */
     public record SpringAi(
             @Nullable String defaultAdvisor,
             @DefaultValue("false") boolean keepAllMessages,
             @Nullable String sessionServiceAgent,
             @DefaultValue("true") boolean clearToolResults,
-            @DefaultValue("false") boolean clearOldToolResults) {}
+            @DefaultValue("false") boolean clearOldToolResults,
+            @DefaultValue("transcript") SummaryRequest summaryRequest) {}
+
+    /** How the model is asked for a summary. */
+    public enum SummaryRequest {
+        /** With the messages written as one text. */
+        TRANSCRIPT,
+        /** By going on with the conversation, so that a provider's prompt cache can serve what comes before the question. */
+        CONTINUE
+    }
 }

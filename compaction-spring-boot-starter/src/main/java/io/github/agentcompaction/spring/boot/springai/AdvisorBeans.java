@@ -3,8 +3,10 @@ package io.github.agentcompaction.spring.boot.springai;
 import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.spring.boot.autoconfigure.AgentSettings;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionProperties;
+import io.github.agentcompaction.spring.boot.autoconfigure.CompactionProperties.SummaryRequest;
 import io.github.agentcompaction.springai.CompactionAdvisor;
 import io.github.agentcompaction.springai.HistorySource;
+import io.github.agentcompaction.springai.SentPrompts;
 import java.util.Map;
 import org.springframework.ai.chat.client.ChatClientBuilderCustomizer;
 import org.springframework.ai.tokenizer.TokenCountEstimator;
@@ -49,6 +51,9 @@ final class AdvisorBeans {
             }
         }
         tokenCountEstimator.ifUnique(builder::tokenCountEstimator);
+        if (properties.springAi().summaryRequest() == SummaryRequest.CONTINUE) {
+            beanFactory.getBeanProvider(SentPrompts.class).ifUnique(builder::sentPrompts);
+        }
         return builder.build();
     }
 

@@ -3,8 +3,10 @@ package io.github.agentcompaction.spring.boot.springai;
 import io.github.agentcompaction.Compactor;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionAutoConfiguration;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionProperties;
+import io.github.agentcompaction.spring.boot.autoconfigure.CompactionProperties.SummaryRequest;
 import io.github.agentcompaction.springai.ChatMemoryCompactor;
 import io.github.agentcompaction.springai.ConcurrentChatMemory;
+import io.github.agentcompaction.springai.SentPrompts;
 import io.micrometer.observation.ObservationRegistry;
 import org.springframework.ai.chat.client.ChatClient;
 import org.springframework.ai.chat.memory.ChatMemory;
@@ -57,6 +59,7 @@ public final class ChatMemoryCompactorAutoConfiguration {
             ChatMemory memory,
             Summarizer summarizer,
             ObjectProvider<TokenCountEstimator> estimator,
+            ObjectProvider<SentPrompts> sentPrompts,
             CompactionProperties properties) {
         if (!(memory instanceof ConcurrentChatMemory concurrent)) {
             if (Summarizer.isRelied(properties)) {
@@ -68,6 +71,9 @@ public final class ChatMemoryCompactorAutoConfiguration {
         }
         ChatMemoryCompactor.Builder builder = ChatMemoryCompactor.builder(concurrent, summarizer.client());
         estimator.ifUnique(builder::tokenCountEstimator);
+        if (properties.springAi().summaryRequest() == SummaryRequest.CONTINUE) {
+            sentPrompts.ifUnique(builder::continueFrom);
+        }
         return builder.build();
     }
 

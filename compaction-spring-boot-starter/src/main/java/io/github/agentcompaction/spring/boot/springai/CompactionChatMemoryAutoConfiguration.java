@@ -2,6 +2,7 @@ package io.github.agentcompaction.spring.boot.springai;
 
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionProperties;
 import io.github.agentcompaction.springai.ConcurrentChatMemory;
+import io.github.agentcompaction.springai.SentPrompts;
 import io.github.agentcompaction.store.HistoryGuard;
 import org.springframework.ai.chat.memory.ChatMemory;
 import org.springframework.ai.chat.memory.ChatMemoryRepository;
@@ -63,6 +64,13 @@ public final class CompactionChatMemoryAutoConfiguration {
                 .chatMemoryRepository(repository)
                 .build();
         return new ConcurrentChatMemory(window, repository, guard);
+    }
+
+    /** Stays empty unless {@code compaction.spring-ai.summary-request} asks for it. */
+    @Bean
+    @ConditionalOnMissingBean
+    SentPrompts compactionSentPrompts() {
+        return new SentPrompts();
     }
 
     @Bean

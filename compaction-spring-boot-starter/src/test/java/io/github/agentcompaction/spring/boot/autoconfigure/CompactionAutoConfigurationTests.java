@@ -333,7 +333,8 @@ class CompactionAutoConfigurationTests {
                 true,
                 3,
                 Map.of("a", own),
-                new CompactionProperties.SpringAi(null, false, null, true, false),
+                new CompactionProperties.SpringAi(
+                        null, false, null, true, false, CompactionProperties.SummaryRequest.TRANSCRIPT),
                 CompactionProperties.StoreType.NONE,
                 Duration.ofSeconds(30),
                 null,

@@ -98,7 +98,10 @@ class ConfigurationMetadataTests {
         assertThat(defaultOf("compaction.spring-ai.keep-all-messages")).isEqualTo("false");
         assertThat(defaultOf("compaction.spring-ai.clear-tool-results")).isEqualTo("true");
         assertThat(defaultOf("compaction.spring-ai.clear-old-tool-results")).isEqualTo("false");
-        assertThat(properties.springAi()).isEqualTo(new CompactionProperties.SpringAi(null, false, null, true, false));
+        assertThat(defaultOf("compaction.spring-ai.summary-request")).isEqualTo("transcript");
+        assertThat(properties.springAi())
+                .isEqualTo(new CompactionProperties.SpringAi(
+                        null, false, null, true, false, CompactionProperties.SummaryRequest.TRANSCRIPT));
         assertThat(DurationStyle.detectAndParse(defaultOf("compaction.lease"))).isEqualTo(JdbcStore.DEFAULT_LEASE);
         assertThat(properties.lease()).isEqualTo(JdbcStore.DEFAULT_LEASE).isEqualTo(RedisStore.DEFAULT_LEASE);
         assertThat(properties.redis())

@@ -526,7 +526,8 @@ class WrongConfigurationTests {
             CompactionProperties properties = context.getBean(CompactionProperties.class);
             assertThat(properties.agents()).isEmpty();
             assertThat(properties.springAi())
-                    .isEqualTo(new CompactionProperties.SpringAi(null, false, null, true, false));
+                    .isEqualTo(new CompactionProperties.SpringAi(
+                        null, false, null, true, false, CompactionProperties.SummaryRequest.TRANSCRIPT));
         }
     }
 

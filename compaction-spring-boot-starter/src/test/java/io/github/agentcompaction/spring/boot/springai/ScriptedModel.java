@@ -1,5 +1,6 @@
 package io.github.agentcompaction.spring.boot.springai;
 
+import io.github.agentcompaction.springai.ChatMemoryCompactor;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.springframework.ai.chat.messages.AssistantMessage;
@@ -28,7 +29,9 @@ public final class ScriptedModel implements ChatModel {
     @Override
     public ChatResponse call(Prompt prompt) {
         String text = prompt.getContents();
-        if (text.contains("<conversation>") || text.contains("=== CONVERSATION TO SUMMARIZE ===")) {
+        if (text.contains("<conversation>")
+                || text.endsWith(ChatMemoryCompactor.DEFAULT_CONTINUATION_PROMPT)
+                || text.contains("=== CONVERSATION TO SUMMARIZE ===")) {
             summarized.add(prompt);
             return response("summary by " + name);
         }

@@ -12,6 +12,7 @@ import io.github.agentcompaction.spring.boot.metrics.CompactionMetricsAutoConfig
 import io.github.agentcompaction.springai.ChatMemoryCompactor;
 import io.github.agentcompaction.springai.CompactionAdvisor;
 import io.github.agentcompaction.springai.ConcurrentChatMemory;
+import io.github.agentcompaction.springai.SentPrompts;
 import io.github.agentcompaction.springai.SummaryDeliveredEvent;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -32,6 +33,7 @@ import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.messages.Message;
 import org.springframework.ai.chat.messages.UserMessage;
 import org.springframework.ai.chat.model.ChatModel;
+import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.ai.content.MediaContent;
 import org.springframework.ai.model.chat.client.autoconfigure.ChatClientAutoConfiguration;
 import org.springframework.ai.model.chat.memory.autoconfigure.ChatMemoryAutoConfiguration;
@@ -436,6 +438,43 @@ class SpringAiAutoConfigurationTests {
                             .context())
                     .containsKey(CompactionAdvisor.SUMMARY);
         });
+    }
+
+    @Test
+    void summaryRequest_notSet_isATranscript() {
+        runner.withPropertyValues("compaction.agents.planner=", "compaction.spring-ai.default-advisor=planner")
+                .run(context -> {
+                    Prompt asked = askedForASummary(context);
+
+                    assertThat(asked.getInstructions()).hasSize(1);
+                    assertThat(context.getBean(SentPrompts.class)).hasToString("SentPrompts[0 sessions]");
+                });
+    }
+
+    @Test
+    void summaryRequest_continue_goesOnWithTheConversation() {
+        runner.withPropertyValues(
+                        "compaction.agents.planner=",
+                        "compaction.spring-ai.default-advisor=planner",
+                        "compaction.spring-ai.summary-request=continue")
+                .run(context -> {
+                    Prompt asked = askedForASummary(context);
+
+                    assertThat(texts(asked.getInstructions()))
+                            .startsWith("u1", "a1", "u2", "a2")
+                            .endsWith("u13", "a13", ChatMemoryCompactor.DEFAULT_CONTINUATION_PROMPT)
+                            .hasSize(27);
+                    assertThat(context.getBean(SentPrompts.class)).hasToString("SentPrompts[1 sessions]");
+                });
+    }
+
+    private static Prompt askedForASummary(ApplicationContext context) {
+        ChatMemory memory = context.getBean(ChatMemory.class);
+        addTurns(memory, 50);
+        ask(context.getBean(ChatClient.Builder.class), memory);
+        List<Prompt> summarized = ((ScriptedModel) context.getBean(ChatModel.class)).summarized;
+        assertThat(summarized).hasSize(1);
+        return summarized.get(0);
     }
 
     @Test
