@@ -15,8 +15,8 @@ import org.openjdk.jmh.runner.RunnerException;
  * <p>Ends with 1 if a goal is missed. {@code quick} only shows that everything runs; {@code jmh} hands the rest of the command
  * line to JMH, for a look at a single benchmark. The others run in JVMs of their own: {@code side-by-side} and {@code
  * side-by-side-replicas} are no measurements of time, they count the summaries that this project and others pay for; {@code
- * waits} measures how long the turns of a long session wait for its summaries; {@code
- * store-locks} and {@code chat-memory-append} measure what the stores of several replicas cost.
+ * summary-prefix} counts how much of them a prompt cache could serve; {@code waits} measures how long the turns of a long
+ * session wait for them; {@code store-locks} and {@code chat-memory-append} measure what the stores of several replicas cost.
  */
 public final class Main {
 
@@ -80,13 +80,15 @@ public final class Main {
             case "side-by-side" -> System.exit(Peers.run("sidebyside.SideBySide"));
             case "side-by-side-replicas" -> System.exit(Peers.run("sidebyside.SideBySideReplicas"));
             case "waits" -> System.exit(Peers.run("waits.Waits", rest(args)));
+            case "summary-prefix" -> System.exit(Peers.run("prefix.SummaryPrefix"));
             case "store-locks" -> System.exit(Peers.run("stores.StoreLocks", rest(args)));
             case "chat-memory-append" -> System.exit(Peers.run("stores.ChatMemoryAppend", rest(args)));
             case "" -> measureAndExit(Effort.FULL);
             default -> {
                 System.err.println(
                         "usage: java -jar benchmarks.jar [quick | rounds <number> | jmh <JMH's options> | side-by-side"
-                                + " | side-by-side-replicas | waits [quick] | store-locks [quick | <rounds>] | chat-memory-append [quick | <rounds>]]");
+                                + " | side-by-side-replicas | summary-prefix | waits [quick] | store-locks [quick | <rounds>]"
+                                + " | chat-memory-append [quick | <rounds>]]");
                 System.exit(2);
             }
         }

@@ -1,0 +1,5 @@
+/** How much of a question for a summary a provider's prompt cache could serve. */
+@NullMarked
+package io.github.agentcompaction.benchmarks.prefix;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.agentcompaction.benchmarks.prefix;
+
+import org.jspecify.annotations.NullMarked;
