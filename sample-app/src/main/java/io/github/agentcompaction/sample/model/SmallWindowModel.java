@@ -53,7 +53,14 @@ class SmallWindowModel {
     }
 
     static boolean asksForSummary(List<Turn> conversation) {
-        return !conversation.isEmpty() && last(conversation).content().startsWith(ChatMemoryCompactor.DEFAULT_PROMPT);
+        return !conversation.isEmpty()
+                && (last(conversation).content().startsWith(ChatMemoryCompactor.DEFAULT_PROMPT)
+                        || goesOn(conversation));
+    }
+
+    /** Whether it is asked for a summary of the messages before, and not of a transcript. */
+    private static boolean goesOn(List<Turn> conversation) {
+        return last(conversation).content().equals(ChatMemoryCompactor.DEFAULT_CONTINUATION_PROMPT);
     }
 
     private static String reply(List<Turn> conversation) {
@@ -74,7 +81,9 @@ class SmallWindowModel {
     }
 
     private static String summary(List<Turn> conversation) {
-        String asked = last(conversation).content();
+        String asked = goesOn(conversation)
+                ? transcript(conversation)
+                : last(conversation).content();
         List<String> told = new ArrayList<>();
         Matcher earlier = EARLIER_SUMMARY.matcher(asked);
         if (earlier.find()) {
@@ -89,6 +98,26 @@ class SmallWindowModel {
         return summary.length() <= SUMMARY_LENGTH
                 ? summary
                 : "..." + summary.substring(summary.length() - SUMMARY_LENGTH + 3);
+    }
+
+    private static String transcript(List<Turn> conversation) {
+        List<Turn> said = withoutInstruction(conversation.subList(0, conversation.size() - 1));
+        StringBuilder transcript = new StringBuilder();
+        int from = 0;
+        if (said.size() > 1 && said.get(0).content().equals(ChatMemoryCompactor.SUMMARY_REQUEST)) {
+            transcript
+                    .append("<earlier-summary>\n")
+                    .append(said.get(1).content())
+                    .append("\n</earlier-summary>\n");
+            from = 2;
+        }
+        for (Turn turn : said.subList(from, said.size())) {
+            transcript
+                    .append(turn.is("user") ? "User: " : "Assistant: ")
+                    .append(turn.content())
+                    .append('\n');
+        }
+        return transcript.toString();
     }
 
     private static Turn last(List<Turn> conversation) {

@@ -71,6 +71,19 @@ class SmallWindowModelTest {
     }
 
     @Test
+    void summary_ofTheConversationSoFar_isTheSame() {
+        String summary = model.answer(List.of(
+                INSTRUCTION,
+                new Turn("user", ChatMemoryCompactor.SUMMARY_REQUEST),
+                new Turn("assistant", "The user said \"One\"."),
+                new Turn("user", "Two\nand more"),
+                new Turn("assistant", "I heard two."),
+                new Turn("user", ChatMemoryCompactor.DEFAULT_CONTINUATION_PROMPT)));
+
+        assertThat(summary).isEqualTo("The user said \"One\". The user said \"Two\".");
+    }
+
+    @Test
     void nothingSaid_isAnsweredToo() {
         assertThat(model.answer(List.of())).isEqualTo("You have not said anything yet.");
     }
