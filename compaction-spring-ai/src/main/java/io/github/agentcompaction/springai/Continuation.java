@@ -15,6 +15,7 @@ import org.springframework.ai.chat.messages.UserMessage;
 import org.springframework.ai.chat.model.ChatResponse;
 import org.springframework.ai.chat.prompt.ChatOptions;
 import org.springframework.ai.chat.prompt.Prompt;
+import org.springframework.core.Ordered;
 
 /**
  * Asks for a summary by going on with the conversation: its own messages with system messages and tools as they were sent
@@ -48,7 +49,10 @@ record Continuation(ChatClient summarizer, SentPrompt sent, String instruction) 
         return "Continuation";
     }
 
-    /** Here, and not in the request's options, because only here the summarizer's own are known. */
+    /**
+     * Here, and not in the request's options, because only here the summarizer's own are known. It comes first, so that a tool
+     * loop of the summarizer's own knows the tools, too, and looks for none by their names.
+     */
     private record Options(SentPrompt sent) implements CallAdvisor {
 
         @Override
@@ -68,7 +72,7 @@ record Continuation(ChatClient summarizer, SentPrompt sent, String instruction) 
 
         @Override
         public int getOrder() {
-            return ModelCall.ORDER;
+            return Ordered.HIGHEST_PRECEDENCE;
         }
     }
 }
