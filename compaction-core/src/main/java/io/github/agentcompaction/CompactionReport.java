@@ -31,4 +31,14 @@ public record CompactionReport(
         Objects.requireNonNull(took, "took must not be null");
         Objects.requireNonNull(usage, "usage must not be null; use CompactionUsage.UNKNOWN");
     }
+    /** {@return by how many tokens the history is shorter now, an estimate; 0 where it is not, or where that is not known} */
+    public long tokensSaved() {
+        return outcome == CompactionOutcome.COMPACTED
+                        && usage.tokensBefore().isPresent()
+                        && usage.tokensAfter().isPresent()
+                ? Math.max(
+                        0,
+                        usage.tokensBefore().getAsLong() - usage.tokensAfter().getAsLong())
+                : 0;
+    }
 }
