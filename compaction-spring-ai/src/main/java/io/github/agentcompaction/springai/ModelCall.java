@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.client.ChatClientRequest;
 import org.springframework.ai.chat.client.ChatClientResponse;
@@ -158,8 +159,8 @@ final class ModelCall implements CallAdvisor, StreamAdvisor {
         return Mono.fromCallable(() -> isTooLong(request))
                 .subscribeOn(scheduler)
                 .filter(Boolean::booleanValue)
-                .flatMap(tooLong ->
-                        Mono.fromFuture(() -> template.compactAsync(sessionId, history.epoch(), history.sinceRead())))
+                .flatMap(tooLong -> Mono.deferContextual(context -> Mono.fromFuture(StreamContext.visible(
+                        context, () -> template.compactAsync(sessionId, history.epoch(), history.sinceRead())))))
                 .doOnError(this::logNotCompactedAhead)
                 .onErrorComplete()
                 .then();
@@ -171,14 +172,13 @@ final class ModelCall implements CallAdvisor, StreamAdvisor {
      */
     private Flux<ChatClientResponse> tries(ChatClientRequest request, StreamAdvisorChain chain) {
         Flux<CompletableFuture<Boolean>> tries = Flux.create(sink -> {
-            CompletableFuture<Boolean> run = template.executeSubtaskAsync(
-                    sessionId,
-                    () -> {
-                        CompletableFuture<Boolean> begun = new CompletableFuture<>();
-                        sink.next(begun);
-                        return begun;
-                    },
-                    history::sinceRead);
+            Supplier<CompletableFuture<Boolean>> next = () -> {
+                CompletableFuture<Boolean> begun = new CompletableFuture<>();
+                sink.next(begun);
+                return begun;
+            };
+            CompletableFuture<Boolean> run = StreamContext.visible(
+                    sink.contextView(), () -> template.executeSubtaskAsync(sessionId, next, history::sinceRead));
             sink.onCancel(() -> run.cancel(false));
             run.whenComplete((begun, failure) -> {
                 if (failure == null) {
