@@ -40,16 +40,19 @@ public final class CompactionEndpoint {
 
     private final CompactionStates states;
     private final CompactionProperties properties;
+    private final CompactionCounts compactions;
 
     /**
      * Makes the endpoint.
      *
      * @param states the agents
      * @param properties their settings
+     * @param compactions what their compactions have come to
      */
-    public CompactionEndpoint(CompactionStates states, CompactionProperties properties) {
+    public CompactionEndpoint(CompactionStates states, CompactionProperties properties, CompactionCounts compactions) {
         this.states = states;
         this.properties = properties;
+        this.compactions = compactions;
     }
 
     /** {@return all agents with their counts} */
@@ -75,6 +78,7 @@ public final class CompactionEndpoint {
                         agent,
                         settings(agent, state),
                         Counts.of(state),
+                        compactions.of(agent).orElse(null),
                         state.heldSessions().stream()
                                 .limit(HELD_SESSIONS)
                                 .map(held -> SessionDescriptor.of(held, null))
@@ -158,11 +162,34 @@ public final class CompactionEndpoint {
      * @param agent the agent's name
      * @param settings what holds for it
      * @param counts how much there is of everything
+     * @param compactions what its compactions have come to, absent for a state of the application's own that is not counted
      * @param heldSessions the sessions whose lock is held, the longest-held first, at most 100
      */
     public record AgentDescriptor(
-            String agent, AgentSettings settings, Counts counts, List<SessionDescriptor> heldSessions)
+            String agent,
+            AgentSettings settings,
+            Counts counts,
+            @Nullable Compactions compactions,
+            List<SessionDescriptor> heldSessions)
             implements OperationResponseBody {}
+
+    /**
+     * What the compactions of an agent have come to since the start.
+     *
+     * @param outcomes how many attempts ended in which way, by the outcome in lower case
+     * @param tokens what they cost and saved
+     * @param backgroundRunning how many run in the background at this moment
+     */
+    public record Compactions(Map<String, Long> outcomes, Tokens tokens, int backgroundRunning) {}
+
+    /**
+     * What compactions cost and saved, in tokens; what compactors do not tell is not in it.
+     *
+     * @param prompt what providers counted for the prompts that asked for summaries
+     * @param completion what providers counted for the summaries
+     * @param saved by how much the histories are shorter, an estimate
+     */
+    public record Tokens(long prompt, long completion, long saved) {}
 
     /**
      * How much there is of everything.

@@ -2,6 +2,7 @@ package io.github.agentcompaction.spring.boot.actuate;
 
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionAutoConfiguration;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionProperties;
+import io.github.agentcompaction.spring.boot.autoconfigure.CompactionStateCustomizer;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionStates;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
@@ -25,8 +26,20 @@ public final class CompactionEndpointAutoConfiguration {
 
     @Bean
     @ConditionalOnMissingBean
-    CompactionEndpoint compactionEndpoint(CompactionStates states, CompactionProperties properties) {
-        return new CompactionEndpoint(states, properties);
+    CompactionCounts compactionCounts() {
+        return new CompactionCounts();
+    }
+
+    @Bean
+    CompactionStateCustomizer compactionCountsStateCustomizer(CompactionCounts counts) {
+        return (agent, builder) -> builder.listener(counts.listener(agent));
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    CompactionEndpoint compactionEndpoint(
+            CompactionStates states, CompactionProperties properties, CompactionCounts counts) {
+        return new CompactionEndpoint(states, properties, counts);
     }
 
     @Bean

@@ -4,6 +4,7 @@ import io.github.agentcompaction.CompactionListener.StoreOperation;
 import io.github.agentcompaction.CompactionListener.StoreOutcome;
 import io.github.agentcompaction.CompactionOutcome;
 import io.github.agentcompaction.SessionCompactionState;
+import io.github.agentcompaction.spring.boot.autoconfigure.StartedCompactions;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -45,8 +46,13 @@ final class AgentMeters {
     final Counter locksTooMany;
     final Counter summariesExpired;
     final Counter summariesTooMany;
+    final Counter promptTokens;
+    final Counter completionTokens;
+    final Counter savedTokens;
+    final Counter waitsAvoided;
 
     private final Map<CompactionOutcome, Timer> compactions = new EnumMap<>(CompactionOutcome.class);
+    private final Map<CompactionOutcome, Counter> inBackground = new EnumMap<>(CompactionOutcome.class);
     private final Map<String, Timer> storeCalls = new ConcurrentHashMap<>();
     private final String agent;
     private final MeterRegistry registry;
@@ -64,7 +70,15 @@ final class AgentMeters {
                 .register(registry);
         for (CompactionOutcome outcome : CompactionOutcome.values()) {
             compactions.put(outcome, compactions(outcome));
+            inBackground.put(outcome, inBackground(outcome));
         }
+        this.waitsAvoided = Counter.builder("compaction.waits.avoided")
+                .description("Compactions in the background that were through before any task had to wait")
+                .tag(AGENT, agent)
+                .register(registry);
+        this.promptTokens = tokens("prompt");
+        this.completionTokens = tokens("completion");
+        this.savedTokens = tokens("saved");
         this.stored = summaries("stored");
         this.popped = summaries("popped");
         this.dropped = summaries("dropped");
@@ -111,6 +125,18 @@ final class AgentMeters {
         return Objects.requireNonNull(compactions.get(outcome));
     }
 
+    Counter endedInBackground(CompactionOutcome outcome) {
+        return Objects.requireNonNull(inBackground.get(outcome));
+    }
+
+    /** Registers the gauge of what runs in the background; the registry refers to it weakly. */
+    void gaugeBackground(StartedCompactions<?> background) {
+        Gauge.builder("compaction.background.running", background, StartedCompactions::running)
+                .description("Compactions that run and that no task has asked to wait for")
+                .tag(AGENT, agent)
+                .register(registry);
+    }
+
     /** Registers the gauges, which need the state itself; the registry refers to it weakly. */
     static void gauge(SessionCompactionState state, MeterRegistry registry) {
         gauge(
@@ -152,6 +178,21 @@ final class AgentMeters {
         return Timer.builder("compaction.compactions")
                 .description("Attempts to have a session compacted, and how long they took")
                 .tags(AGENT, agent, "outcome", tag(outcome))
+                .register(registry);
+    }
+
+    private Counter inBackground(CompactionOutcome outcome) {
+        return Counter.builder("compaction.background")
+                .description("Compactions in the background, by how they ended")
+                .tags(AGENT, agent, "outcome", tag(outcome))
+                .register(registry);
+    }
+
+    private Counter tokens(String type) {
+        return Counter.builder("compaction.tokens")
+                .description("Tokens that summaries cost, and by how many the histories are shorter")
+                .baseUnit("tokens")
+                .tags(AGENT, agent, "type", type)
                 .register(registry);
     }
 

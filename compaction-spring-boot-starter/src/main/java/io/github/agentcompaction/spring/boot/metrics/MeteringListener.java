@@ -1,7 +1,11 @@
 package io.github.agentcompaction.spring.boot.metrics;
 
 import io.github.agentcompaction.CompactionListener;
+import io.github.agentcompaction.CompactionOutcome;
 import io.github.agentcompaction.CompactionReport;
+import io.github.agentcompaction.CompactionTrigger;
+import io.github.agentcompaction.CompactionUsage;
+import io.github.agentcompaction.spring.boot.autoconfigure.StartedCompactions;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
@@ -10,6 +14,7 @@ import java.util.Arrays;
 /** Feeds the meters of one agent, in every registry that was bound. Looks nothing up: leases are closed all the time. */
 final class MeteringListener implements CompactionListener {
 
+    private final StartedCompactions<CompactionTrigger> background = new StartedCompactions<>();
     private volatile AgentMeters[] all = {};
 
     /** Adds a registry's meters; the caller sees to it that this happens on one thread at a time. */
@@ -17,6 +22,7 @@ final class MeteringListener implements CompactionListener {
         AgentMeters[] more = Arrays.copyOf(all, all.length + 1);
         more[more.length - 1] = meters;
         all = more;
+        meters.gaugeBackground(background);
     }
 
     @Override
@@ -47,9 +53,30 @@ final class MeteringListener implements CompactionListener {
     }
 
     @Override
+    public void compactionStarted(String agent, String sessionId, CompactionTrigger trigger) {
+        if (trigger == CompactionTrigger.BACKGROUND) {
+            background.started(agent, sessionId, trigger);
+        }
+    }
+
+    @Override
     public void compactionEnded(String agent, String sessionId, CompactionReport report) {
+        boolean inBackground = report.trigger() == CompactionTrigger.BACKGROUND;
+        if (inBackground) {
+            background.ended(agent, sessionId);
+        }
+        CompactionUsage usage = report.usage();
         for (AgentMeters meters : all) {
             meters.ended(report.outcome()).record(report.took());
+            meters.promptTokens.increment(usage.promptTokens().orElse(0));
+            meters.completionTokens.increment(usage.completionTokens().orElse(0));
+            meters.savedTokens.increment(report.tokensSaved());
+            if (inBackground) {
+                meters.endedInBackground(report.outcome()).increment();
+            }
+            if (inBackground && report.outcome() == CompactionOutcome.COMPACTED && report.joined() == 0) {
+                meters.waitsAvoided.increment();
+            }
         }
     }
 

@@ -5,7 +5,10 @@ import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.BDDMockito.given;
 import static org.mockito.Mockito.mock;
 
+import io.github.agentcompaction.CompactionTemplate;
+import io.github.agentcompaction.Compactor;
 import io.github.agentcompaction.SessionCompactionState;
+import io.github.agentcompaction.spring.boot.actuate.CompactionEndpoint.AgentDescriptor;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionAutoConfiguration;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionProperties;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionStateCustomizer;
@@ -16,6 +19,8 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.annotation.ReflectiveRuntimeHintsRegistrar;
@@ -30,6 +35,7 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.health.contributor.Status;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -62,6 +68,39 @@ class CompactionActuatorAutoConfigurationTests {
     void endpoint_needsExposure() {
         runner.withPropertyValues("management.endpoints.web.exposure.include=health")
                 .run(context -> assertThat(context).doesNotHaveBean(CompactionEndpoint.class));
+    }
+
+    /** There is no meter registry. */
+    @Test
+    void compactions_areCounted() {
+        runner.withBean(Compactor.class, () -> session -> Optional.of("summary"))
+                .withPropertyValues("compaction.agents.planner=")
+                .run(context -> {
+                    context.getBean(CompactionTemplate.class).compact("s");
+
+                    assertThat(outcomes(context)).containsEntry("compacted", 1L);
+                });
+    }
+
+    @Test
+    void compactions_ofAnOwnState_areCountedWhereItAsks() {
+        runner.withPropertyValues("compaction.agents.planner=", "compaction.agents.researcher=")
+                .withBean("plannerCompactionState", SessionCompactionState.class, () -> state("planner"))
+                .withUserConfiguration(OwnCountedState.class)
+                .run(context -> {
+                    CompactionEndpoint endpoint = context.getBean(CompactionEndpoint.class);
+                    assertThat(Objects.requireNonNull(endpoint.agent("planner")).compactions())
+                            .isNull();
+                    assertThat(Objects.requireNonNull(endpoint.agent("researcher"))
+                                    .compactions())
+                            .isNotNull();
+                });
+    }
+
+    private static Map<String, Long> outcomes(ApplicationContext context) {
+        AgentDescriptor agent =
+                Objects.requireNonNull(context.getBean(CompactionEndpoint.class).agent("planner"));
+        return Objects.requireNonNull(agent.compactions()).outcomes();
     }
 
     @Test
@@ -159,6 +198,8 @@ class CompactionActuatorAutoConfigurationTests {
         assertThat(hints)
                 .matches(RuntimeHintsPredicates.reflection().onType(CompactionEndpoint.AgentDescriptor.class))
                 .matches(RuntimeHintsPredicates.reflection().onType(CompactionEndpoint.SessionDescriptor.class))
+                .matches(RuntimeHintsPredicates.reflection().onType(CompactionEndpoint.Compactions.class))
+                .matches(RuntimeHintsPredicates.reflection().onType(CompactionEndpoint.Tokens.class))
                 .matches(RuntimeHintsPredicates.reflection().onType(CompactionEndpoint.AgentsDescriptor.class))
                 .matches(RuntimeHintsPredicates.reflection().onType(CompactionEndpoint.Counts.class));
     }
@@ -182,7 +223,18 @@ class CompactionActuatorAutoConfigurationTests {
     static class OwnEndpoint {
         @Bean
         CompactionEndpoint mine(CompactionStates states, CompactionProperties properties) {
-            return new CompactionEndpoint(states, properties);
+            return new CompactionEndpoint(states, properties, new CompactionCounts());
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class OwnCountedState {
+        @Bean
+        SessionCompactionState researcherCompactionState(CompactionCounts counts) {
+            return SessionCompactionState.builder()
+                    .agent("researcher")
+                    .listener(counts.listener("researcher"))
+                    .build();
         }
     }
 }

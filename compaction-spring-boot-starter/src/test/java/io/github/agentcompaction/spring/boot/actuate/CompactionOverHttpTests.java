@@ -3,6 +3,11 @@ package io.github.agentcompaction.spring.boot.actuate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.github.agentcompaction.CompactionListener;
+import io.github.agentcompaction.CompactionOutcome;
+import io.github.agentcompaction.CompactionReport;
+import io.github.agentcompaction.CompactionTrigger;
+import io.github.agentcompaction.CompactionUsage;
 import io.github.agentcompaction.SessionCompactionState;
 import io.github.agentcompaction.SessionLock;
 import io.github.agentcompaction.spring.boot.Readme;
@@ -20,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -98,6 +104,37 @@ abstract class CompactionOverHttpTests {
                 .containsExactly("longer PT2.5S", "shorter PT0.5S");
         longer.close();
         shorter.close();
+    }
+
+    @Test
+    void agent_hasWhatItsCompactionsHaveComeTo() throws Exception {
+        ConfigurableApplicationContext context = start();
+        CompactionListener listener = context.getBean(CompactionCounts.class).listener("planner");
+        CompactionUsage usage = new CompactionUsage(
+                OptionalLong.of(900), OptionalLong.of(300), OptionalLong.of(800), OptionalLong.of(50));
+
+        listener.compactionEnded(
+                "planner", "s", report(CompactionTrigger.OVERFLOW, CompactionOutcome.COMPACTED, usage));
+        listener.compactionEnded(
+                "planner", "s", report(CompactionTrigger.OVERFLOW, CompactionOutcome.JOINED, CompactionUsage.UNKNOWN));
+        listener.compactionStarted("planner", "s-4711", CompactionTrigger.BACKGROUND);
+
+        assertThat(json(get(context, "/actuator/compaction/planner")).get("compactions"))
+                .hasToString("{\"outcomes\":{\"compacted\":1,\"joined\":1,\"nothing\":0,\"failed\":0,\"rejected\":0,"
+                        + "\"cancelled\":0},\"tokens\":{\"prompt\":800,\"completion\":50,\"saved\":600},"
+                        + "\"backgroundRunning\":1}");
+        listener.compactionEnded(
+                "planner",
+                "s-4711",
+                report(CompactionTrigger.BACKGROUND, CompactionOutcome.FAILED, CompactionUsage.UNKNOWN));
+        JsonNode afterwards = json(get(context, "/actuator/compaction/planner")).get("compactions");
+        assertThat(afterwards.get("backgroundRunning").asInt()).isZero();
+        assertThat(afterwards.at("/outcomes/failed").asInt()).isEqualTo(1);
+    }
+
+    private static CompactionReport report(
+            CompactionTrigger trigger, CompactionOutcome outcome, CompactionUsage usage) {
+        return new CompactionReport(trigger, outcome, Duration.ZERO, 0, usage);
     }
 
     /** As on Jersey, where it makes no difference whether there is a slash. */

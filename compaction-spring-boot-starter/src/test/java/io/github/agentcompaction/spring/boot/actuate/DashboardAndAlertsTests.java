@@ -98,7 +98,7 @@ class DashboardAndAlertsTests {
                 .filter(name -> name.startsWith("compaction_"))
                 .map(DashboardAndAlertsTests::meter)
                 .collect(Collectors.toCollection(TreeSet::new));
-        assertThat(shown).isEqualTo(existing).hasSize(8);
+        assertThat(shown).isEqualTo(existing).hasSize(12);
     }
 
     @Test

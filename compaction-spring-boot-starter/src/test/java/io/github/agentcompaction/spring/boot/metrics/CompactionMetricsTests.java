@@ -20,6 +20,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -58,6 +59,18 @@ class CompactionMetricsTests {
                         "compaction.compactions{agent=planner, outcome=nothing}",
                         "compaction.compactions{agent=planner, outcome=failed}",
                         "compaction.compactions{agent=planner, outcome=rejected}",
+                        "compaction.compactions{agent=planner, outcome=cancelled}",
+                        "compaction.tokens{agent=planner, type=prompt}",
+                        "compaction.tokens{agent=planner, type=completion}",
+                        "compaction.tokens{agent=planner, type=saved}",
+                        "compaction.background{agent=planner, outcome=compacted}",
+                        "compaction.background{agent=planner, outcome=joined}",
+                        "compaction.background{agent=planner, outcome=nothing}",
+                        "compaction.background{agent=planner, outcome=failed}",
+                        "compaction.background{agent=planner, outcome=rejected}",
+                        "compaction.background{agent=planner, outcome=cancelled}",
+                        "compaction.background.running{agent=planner}",
+                        "compaction.waits.avoided{agent=planner}",
                         "compaction.summaries{agent=planner, event=stored}",
                         "compaction.summaries{agent=planner, event=popped}",
                         "compaction.summaries{agent=planner, event=dropped}");
@@ -187,6 +200,61 @@ class CompactionMetricsTests {
     }
 
     @Test
+    void tokens_countWhatWasPaidAndWhatWasSaved() {
+        CompactionListener listener = listener();
+
+        listener.compactionEnded("planner", "s", report(CompactionOutcome.COMPACTED, 0, usage(900, 300, 800, 50)));
+        listener.compactionEnded("planner", "s", report(CompactionOutcome.COMPACTED, 0, CompactionUsage.UNKNOWN));
+        assertThat(tokens("prompt")).isEqualTo(800);
+        assertThat(tokens("completion")).isEqualTo(50);
+        assertThat(tokens("saved")).isEqualTo(600);
+    }
+
+    /** The summary of a history that was rewritten meanwhile was paid for, and has saved nothing; a longer one neither. */
+    @Test
+    void tokens_ofASummaryThatWasNotUsed_areNotSaved() {
+        CompactionListener listener = listener();
+
+        listener.compactionEnded("planner", "s", report(CompactionOutcome.JOINED, 0, usage(900, 300, 800, 50)));
+        listener.compactionEnded("planner", "s", report(CompactionOutcome.COMPACTED, 0, usage(300, 310, 8, 5)));
+
+        assertThat(tokens("prompt")).isEqualTo(808);
+        assertThat(tokens("saved")).isZero();
+    }
+
+    @Test
+    void background_countsOutcomesAndWaitsAvoided() {
+        CompactionListener listener = listener();
+
+        for (int joined : List.of(0, 2, 0)) {
+            listener.compactionStarted("planner", "s", CompactionTrigger.BACKGROUND);
+            listener.compactionEnded("planner", "s", inBackground(CompactionOutcome.COMPACTED, joined));
+        }
+        listener.compactionStarted("planner", "s", CompactionTrigger.BACKGROUND);
+        listener.compactionEnded("planner", "s", inBackground(CompactionOutcome.NOTHING, 0));
+        listener.compactionEnded("planner", "s", report(CompactionOutcome.COMPACTED, 0, CompactionUsage.UNKNOWN));
+
+        assertThat(background("compacted")).isEqualTo(3);
+        assertThat(background("nothing")).isEqualTo(1);
+        assertThat(registry.get("compaction.waits.avoided").counter().count()).isEqualTo(2);
+    }
+
+    @Test
+    void background_runningIsWhatHasStartedAndNotEnded() {
+        CompactionListener listener = listener();
+
+        listener.compactionStarted("planner", "s", CompactionTrigger.BACKGROUND);
+        listener.compactionStarted("planner", "other", CompactionTrigger.OVERFLOW);
+        assertThat(gauge("compaction.background.running")).isEqualTo(1);
+        listener.compactionEnded("planner", "third", inBackground(CompactionOutcome.REJECTED, 0));
+        assertThat(gauge("compaction.background.running")).isEqualTo(1);
+        listener.compactionEnded("planner", "s", inBackground(CompactionOutcome.CANCELLED, 0));
+
+        assertThat(gauge("compaction.background.running")).isZero();
+        assertThat(background("cancelled")).isEqualTo(1);
+    }
+
+    @Test
     void severalRegistries_allAreFed() {
         MeterRegistry other = new SimpleMeterRegistry();
         CompactionMetrics metrics = new CompactionMetrics(List::of);
@@ -266,7 +334,27 @@ class CompactionMetricsTests {
                         .flatMap(meter -> meter.getId().getTags().stream())
                         .map(Tag::getKey)
                         .collect(Collectors.toSet()))
-                .isEqualTo(Set.of("agent", "outcome", "cache", "cause", "event", "le"));
+                .isEqualTo(Set.of("agent", "outcome", "cache", "cause", "event", "type", "le"));
+    }
+
+    private CompactionListener listener() {
+        CompactionMetrics metrics = new CompactionMetrics(List::of);
+        metrics.bindTo(registry);
+        return metrics.listener("planner");
+    }
+
+    private static CompactionReport report(CompactionOutcome outcome, int joined, CompactionUsage usage) {
+        return new CompactionReport(CompactionTrigger.OVERFLOW, outcome, Duration.ZERO, joined, usage);
+    }
+
+    private static CompactionReport inBackground(CompactionOutcome outcome, int joined) {
+        return new CompactionReport(
+                CompactionTrigger.BACKGROUND, outcome, Duration.ZERO, joined, CompactionUsage.UNKNOWN);
+    }
+
+    private static CompactionUsage usage(long before, long after, long prompt, long completion) {
+        return new CompactionUsage(
+                OptionalLong.of(before), OptionalLong.of(after), OptionalLong.of(prompt), OptionalLong.of(completion));
     }
 
     private SessionCompactionState bindPlanner(MeterRegistry into) {
@@ -307,6 +395,17 @@ class CompactionMetricsTests {
     private double summaries(String event) {
         return registry.get("compaction.summaries")
                 .tag("event", event)
+                .counter()
+                .count();
+    }
+
+    private double tokens(String type) {
+        return registry.get("compaction.tokens").tag("type", type).counter().count();
+    }
+
+    private double background(String outcome) {
+        return registry.get("compaction.background")
+                .tag("outcome", outcome)
                 .counter()
                 .count();
     }
