@@ -18,6 +18,7 @@ import io.github.agentcompaction.SessionCompactionState;
 import io.github.agentcompaction.spring.boot.autoconfigure.AgentSettings;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionAutoConfiguration;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionStates;
+import io.github.agentcompaction.spring.boot.events.CompactionEventsAutoConfiguration;
 import io.github.agentcompaction.spring.boot.metrics.CompactionMetrics;
 import io.github.agentcompaction.spring.boot.springai.ChatMemoryCompactorAutoConfiguration;
 import io.github.agentcompaction.spring.boot.springai.CompactionAdvisorAutoConfiguration;
@@ -46,6 +47,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -144,12 +146,23 @@ class ReadmeTests {
 
             """;
 
+    private static final String IMPORTS_FOR_EVENTS = """
+            package readme;
+
+            import io.github.agentcompaction.spring.boot.events.*;
+            import java.util.Set;
+            import java.util.concurrent.ConcurrentHashMap;
+            import org.springframework.context.event.EventListener;
+            import org.springframework.stereotype.Component;
+
+            """;
+
     @TempDir
     Path directory;
 
     @Test
     void javaBlocks_compileAndRun() throws Exception {
-        assertThat(blocks("java")).hasSize(8);
+        assertThat(blocks("java")).hasSize(9);
         Map<String, String> sources = new TreeMap<>();
         sources.put("Model", MODEL);
         sources.put("PlannerService", IMPORTS + block("class PlannerService "));
@@ -310,6 +323,33 @@ class ReadmeTests {
                 .returns(
                         "This conversation could not be summarized now. Please try again later.",
                         ProblemDetail::getDetail);
+    }
+
+    @Test
+    void eventsBlock_knowsWhatIsBeingSummarized() throws Exception {
+        ClassLoader readme = compile(Map.of("Summarizing", IMPORTS_FOR_EVENTS + block("class Summarizing ")));
+        Class<?> type = readme.loadClass("readme.Summarizing");
+        Method isSummarizing = type.getDeclaredMethod("isSummarizing", String.class);
+        isSummarizing.setAccessible(true);
+        List<Object> whileItRan = new ArrayList<>();
+        AtomicReference<Object> bean = new AtomicReference<>();
+        new ApplicationContextRunner()
+                .withClassLoader(readme)
+                .withConfiguration(AutoConfigurations.of(
+                        CompactionAutoConfiguration.class, CompactionEventsAutoConfiguration.class))
+                .withUserConfiguration(type)
+                .withBean("summarizer", Compactor.class, () -> session -> {
+                    whileItRan.add(isSummarizing.invoke(bean.get(), session));
+                    return Optional.of("summary");
+                })
+                .run(context -> {
+                    bean.set(context.getBean(type));
+
+                    context.getBean(CompactionTemplate.class).compact("s");
+
+                    assertThat(whileItRan).containsExactly(true);
+                    assertThat(isSummarizing.invoke(bean.get(), "s")).isEqualTo(false);
+                });
     }
 
     private static ProblemDetail problem(Object advice, ExceptionHandlerMethodResolver exceptions, Exception failure)

@@ -1,13 +1,22 @@
 package io.github.agentcompaction.spring.boot.autoconfigure;
 
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.MAP;
 
 import io.github.agentcompaction.CompactionOutcome;
 import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.Compactor;
 import io.github.agentcompaction.SessionCompactionState;
 import io.github.agentcompaction.spring.boot.ProcessedContext;
+import io.github.agentcompaction.spring.boot.actuate.CompactionEndpoint;
+import io.github.agentcompaction.spring.boot.actuate.CompactionEndpointAutoConfiguration;
+import io.github.agentcompaction.spring.boot.events.CompactionEnded;
+import io.github.agentcompaction.spring.boot.events.CompactionEventsAutoConfiguration;
+import io.github.agentcompaction.spring.boot.events.CompactionStarted;
+import io.github.agentcompaction.spring.boot.observation.CarriedContextAutoConfiguration;
+import io.github.agentcompaction.spring.boot.observation.CompactionObservationAutoConfiguration;
 import io.github.agentcompaction.spring.boot.springai.ChatMemoryCompactorAutoConfiguration;
 import io.github.agentcompaction.spring.boot.springai.CompactionAdvisorAutoConfiguration;
 import io.github.agentcompaction.spring.boot.springai.CompactionChatMemoryAutoConfiguration;
@@ -15,9 +24,14 @@ import io.github.agentcompaction.spring.boot.springai.ScriptedModel;
 import io.github.agentcompaction.springai.ChatMemoryCompactor;
 import io.github.agentcompaction.springai.CompactionAdvisor;
 import io.github.agentcompaction.springai.ConcurrentChatMemory;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationHandler;
+import io.micrometer.observation.ObservationRegistry;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -34,6 +48,9 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.aot.ApplicationContextAotGenerator;
+import org.springframework.context.event.EventListener;
+import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.core.test.tools.CompileWithForkedClassLoader;
 
 /** Writes the context down as code, compiles that, and starts from it: agents are those of the build, values of the start. */
@@ -174,6 +191,23 @@ class AheadOfTimeTests {
 
     @Test
     @CompileWithForkedClassLoader
+    void processed_isObservedAndTold() {
+        String[] agents = {"compaction.agents.planner=", "management.endpoints.web.exposure.include=compaction"};
+        startProcessed(ObservedApplication.class, agents, agents, context -> {
+            context.getBean(CompactionTemplate.class)
+                    .compactInBackground("s", 0, Duration.ZERO)
+                    .join();
+
+            assertThat(context.getBean(Told.class).all)
+                    .containsExactly("observed compaction", "CompactionStarted[BACKGROUND]", "CompactionEnded");
+            assertThat(context.getBean(CompactionEndpoint.class).agent("planner"))
+                    .extracting("compactions.outcomes", as(MAP))
+                    .containsEntry("compacted", 1L);
+        });
+    }
+
+    @Test
+    @CompileWithForkedClassLoader
     void processed_startsWithSpringAi() {
         String[] atBuild = {"compaction.agents.planner=", "compaction.agents.researcher="};
         String[] atStart = {
@@ -258,6 +292,60 @@ class AheadOfTimeTests {
         @Bean
         SpringAiUser springAiUser(@Qualifier("planner") CompactionAdvisor planner) {
             return new SpringAiUser(planner);
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @ImportAutoConfiguration({
+        CompactionAutoConfiguration.class,
+        CompactionObservationAutoConfiguration.class,
+        CarriedContextAutoConfiguration.class,
+        CompactionEventsAutoConfiguration.class,
+        CompactionEndpointAutoConfiguration.class
+    })
+    static class ObservedApplication {
+
+        @Bean
+        Compactor summarizer() {
+            return session -> Optional.of("summary");
+        }
+
+        @Bean
+        Told told() {
+            return new Told();
+        }
+
+        @Bean
+        ObservationRegistry registry(Told told) {
+            ObservationRegistry registry = ObservationRegistry.create();
+            registry.observationConfig().observationHandler(told);
+            return registry;
+        }
+    }
+
+    /** Writes down what is observed and published. */
+    static class Told implements ObservationHandler<Observation.Context> {
+
+        final List<String> all = new CopyOnWriteArrayList<>();
+
+        @Override
+        public void onStart(Observation.Context context) {
+            all.add("observed " + context.getName());
+        }
+
+        @Override
+        public boolean supportsContext(Observation.Context context) {
+            return true;
+        }
+
+        @EventListener
+        void started(CompactionStarted event) {
+            all.add(event.toString());
+        }
+
+        @EventListener
+        void ended(CompactionEnded event) {
+            all.add(event.getClass().getSimpleName());
         }
     }
 

@@ -27,6 +27,12 @@ class OptionalClassPathTests {
     private static final String METRICS = "compactionMetrics";
     private static final String ENDPOINT = "compactionEndpoint";
     private static final String HEALTH = "compactionHealthContributor";
+    private static final String OBSERVATION = "compactionObservationStateCustomizer";
+    private static final String CONTEXT = "propagatedContextCarrier";
+    private static final String CURRENT_OBSERVATION = "currentObservationCarrier";
+    private static final String LOGGING_CONTEXT = "loggingContextCarrier";
+    private static final String EVENTS = "compactionEventsStateCustomizer";
+    private static final String COMPACTED_PROMPTS = "compactedConversationFilter";
     private static final String MEMORY = "chatMemory";
     private static final String ADVISOR = "plannerCompactionAdvisor";
     private static final String SESSIONS = "compactionSessionServiceNotice";
@@ -48,7 +54,10 @@ class OptionalClassPathTests {
 
     @Test
     void everythingThere_allParts() throws Exception {
-        assertThat(startWithout("nothing")).contains(METRICS, ENDPOINT, HEALTH, MEMORY, ADVISOR, SESSIONS);
+        assertThat(startWithout("nothing"))
+                .contains(METRICS, ENDPOINT, HEALTH, MEMORY, ADVISOR, SESSIONS)
+                .contains(OBSERVATION, CONTEXT, LOGGING_CONTEXT, EVENTS, COMPACTED_PROMPTS)
+                .doesNotContain(CURRENT_OBSERVATION);
     }
 
     @Test
@@ -80,6 +89,29 @@ class OptionalClassPathTests {
     @Test
     void withoutMicrometer_noMetrics() throws Exception {
         assertThat(startWithout(MICROMETER)).contains(ENDPOINT, HEALTH).doesNotContain(METRICS);
+    }
+
+    @Test
+    void withoutContextPropagation_theObservationAlone() throws Exception {
+        assertThat(startWithout("context-propagation.*"))
+                .contains(OBSERVATION, CURRENT_OBSERVATION, LOGGING_CONTEXT, ADVISOR)
+                .doesNotContain(CONTEXT);
+    }
+
+    @Test
+    void withoutAnyOfMicrometer_eventsAndLoggingContextStill() throws Exception {
+        assertThat(startWithout(String.join(
+                        "|", "micrometer.*|context-propagation.*|spring-boot-(starter-)?micrometer.*", SPRING_AI, WEB)))
+                .contains("plannerCompactionTemplate", LOGGING_CONTEXT, EVENTS)
+                .doesNotContain(METRICS, OBSERVATION, CONTEXT, CURRENT_OBSERVATION, COMPACTED_PROMPTS);
+    }
+
+    @Test
+    void withoutLoggingFacade_noLoggingContext() throws Exception {
+        assertThat(startWithout(
+                        "slf4j.*|logback.*|log4j.*|jul-to.*|" + SPRING_AI + "|" + JDBC + "|" + REDIS + "|" + WEB))
+                .contains("plannerCompactionTemplate", OBSERVATION, EVENTS)
+                .doesNotContain(LOGGING_CONTEXT);
     }
 
     @Test
