@@ -48,7 +48,8 @@ export async function meter(name, tags) {
 export const agentState = (agent) => request(`actuator/compaction/${encodeURIComponent(agent)}`);
 
 /**
- * Listens to the tasks of a session. Events that were missed while the connection was lost come again; each is told once.
+ * Listens to a session. Events of its tasks that were missed while the connection was lost come again; each is told once. That it
+ * is being summarized is told with each connection, after "open".
  * `opened` is settled when the connection is there, or has failed.
  */
 export function listen({ session, agent }, told) {
@@ -63,6 +64,10 @@ export function listen({ session, agent }, told) {
       }
     });
   }
+  for (const kind of ["summarizing", "summarized"]) {
+    source.addEventListener(kind, (event) => told(kind, JSON.parse(event.data)));
+  }
+  source.addEventListener("open", () => told("open"));
   const opened = new Promise((resolve) => {
     source.addEventListener("open", resolve, { once: true });
     source.addEventListener("error", resolve, { once: true });

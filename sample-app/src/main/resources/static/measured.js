@@ -2,7 +2,7 @@
 
 import { agentState, meter } from "./api.js";
 
-const OUTCOMES = ["compacted", "joined", "nothing", "failed", "rejected"];
+const OUTCOMES = ["compacted", "joined", "nothing", "failed", "rejected", "cancelled"];
 const OFTEN = 1_000; // ms between two looks while a message is under way
 const SELDOM = 5_000;
 

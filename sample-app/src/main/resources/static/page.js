@@ -4,6 +4,7 @@ import { listen, read, Refused, send } from "./api.js";
 import * as conversation from "./conversation.js";
 import { Run } from "./lanes.js";
 import { Measured } from "./measured.js";
+import * as summary from "./summary.js";
 
 const get = (id) => document.getElementById(id);
 const form = get("composer");
@@ -48,6 +49,7 @@ function open(id) {
   session = id;
   runs = new Map();
   latest = undefined;
+  summary.forget();
   events?.close();
   events = listen({ session, agent: agent.value }, told);
   return measured.show(agent.value);
@@ -62,6 +64,13 @@ function told(kind, event) {
     latest = new Run(event.subtasks, event.coordinated, event.replica);
     runs.set(event.run, latest);
     conversation.showRun(latest);
+  } else if (kind === "open") {
+    summary.reconnected();
+  } else if (kind === "summarizing") {
+    summary.summarizing();
+  } else if (kind === "summarized") {
+    summary.summarized(event);
+    contextHasChanged();
   } else {
     runs.get(event.run)?.[kind](event);
   }
@@ -79,6 +88,18 @@ function showContext({ tokens, window }) {
   meter.setAttribute("aria-valuemax", window);
   meter.setAttribute("aria-valuenow", Math.min(tokens, window));
   meter.setAttribute("aria-valuetext", words);
+}
+
+/** After a summary that no message has waited for; a message shows the context by itself. */
+async function contextHasChanged() {
+  if (pending || !coordinated()) {
+    return;
+  }
+  const shown = session;
+  const { context } = await read(conversationNow());
+  if (shown === session && !pending && coordinated()) {
+    showContext(context);
+  }
 }
 
 /** Shows the session as the server has it. */

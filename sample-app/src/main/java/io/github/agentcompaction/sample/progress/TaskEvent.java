@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What happened to the tasks of one message: numbers and states, no text. Times are milliseconds since the
+ * What happened to a session, and to the tasks of one message: numbers and states, no text. Times are milliseconds since the
  * message came.
  */
 sealed interface TaskEvent {
@@ -64,6 +64,41 @@ sealed interface TaskEvent {
         @Override
         public String kind() {
             return "end";
+        }
+    }
+
+    /** The session is being summarized. */
+    record Summarizing() implements TaskEvent {
+
+        @Override
+        public String kind() {
+            return "summarizing";
+        }
+    }
+
+    /**
+     * The session is not being summarized any more. Numbers that are not known are left out.
+     *
+     * @param outcome how that ended
+     * @param took how many milliseconds it took
+     * @param tokensBefore the size of the conversation before
+     * @param tokensAfter and afterwards
+     * @param promptTokens what was paid for asking for the summary
+     * @param completionTokens and for the summary
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Summarized(
+            String outcome,
+            long took,
+            @Nullable Long tokensBefore,
+            @Nullable Long tokensAfter,
+            @Nullable Long promptTokens,
+            @Nullable Long completionTokens)
+            implements TaskEvent {
+
+        @Override
+        public String kind() {
+            return "summarized";
         }
     }
 }

@@ -18,10 +18,10 @@ import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter.SseEventBuilder;
 
 /**
- * Tells the browsers that listen to a session what its tasks are doing.
+ * Tells the browsers that listen to a session what its tasks are doing, and when it is being summarized.
  *
  * <p>A browser that connects while a message is being worked on, for the first time or again, first gets all of that
- * message's events. They are numbered, so that it can tell which it has had. Nothing is kept of a message that has ended.
+ * message's events, and that the session is being summarized if it is. They are numbered, so that it can tell which it has had. Nothing is kept of a message that has ended.
  *
  * <p>Everything here is guarded by this object's monitor. Nothing is sent while it is held.
  */
@@ -62,6 +62,9 @@ public final class TaskEvents implements SmartLifecycle, AutoCloseable {
         channel.streams.add(stream);
         stream.offer(SseEmitter.event().comment("listening")); // a browser is connected when something came
         channel.runs.values().forEach(events -> events.forEach(event -> stream.offer(event.toSend())));
+        if (channel.summarizing != null) {
+            stream.offer(channel.summarizing.toSend());
+        }
         return emitter;
     }
 
@@ -72,6 +75,20 @@ public final class TaskEvents implements SmartLifecycle, AutoCloseable {
         return new Run(run, key, coordinated, event -> publish(key, run, event));
     }
 
+    /** The session is being summarized; {@link #summarized} is to follow. */
+    synchronized void summarizing(SessionKey key) {
+        Channel channel = channels.computeIfAbsent(key, unknown -> new Channel());
+        Numbered numbered = new Numbered(++number, new TaskEvent.Summarizing());
+        channel.summarizing = numbered;
+        tell(key, channel, numbered);
+    }
+
+    synchronized void summarized(SessionKey key, TaskEvent.Summarized event) {
+        Channel channel = channels.computeIfAbsent(key, unknown -> new Channel());
+        channel.summarizing = null;
+        tell(key, channel, new Numbered(++number, event));
+    }
+
     private synchronized void publish(SessionKey key, long run, TaskEvent event) {
         Channel channel = channels.computeIfAbsent(key, unknown -> new Channel());
         Numbered numbered = new Numbered(++number, event);
@@ -80,6 +97,10 @@ public final class TaskEvents implements SmartLifecycle, AutoCloseable {
         } else {
             channel.runs.computeIfAbsent(run, unknown -> new ArrayList<>()).add(numbered);
         }
+        tell(key, channel, numbered);
+    }
+
+    private void tell(SessionKey key, Channel channel, Numbered numbered) {
         channel.streams.removeIf(stream -> !stream.offer(numbered.toSend()));
         removeIfUnused(key, channel);
     }
@@ -93,7 +114,7 @@ public final class TaskEvents implements SmartLifecycle, AutoCloseable {
     }
 
     private void removeIfUnused(SessionKey key, Channel channel) {
-        if (channel.streams.isEmpty() && channel.runs.isEmpty()) {
+        if (channel.streams.isEmpty() && channel.runs.isEmpty() && channel.summarizing == null) {
             channels.remove(key);
         }
     }
@@ -147,11 +168,14 @@ public final class TaskEvents implements SmartLifecycle, AutoCloseable {
         return thread;
     }
 
-    /** A session that browsers listen to, or whose tasks are working. */
+    /** A session that browsers listen to, whose tasks are working, or that is being summarized. */
     private static final class Channel {
 
         final List<EventStream> streams = new ArrayList<>();
         final Map<Long, List<Numbered>> runs = new LinkedHashMap<>();
+
+        @Nullable
+        Numbered summarizing;
     }
 
     private record Numbered(long number, TaskEvent event) {

@@ -4,6 +4,8 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.github.agentcompaction.CompactionOutcome;
+import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.sample.SampleClient;
 import io.github.agentcompaction.sample.SampleTest;
 import io.github.agentcompaction.sample.model.ModelProbe;
@@ -27,6 +29,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -37,11 +40,19 @@ class EventsApiTest {
 
     private static final String SECRET = "The secret is 4711. ";
 
+    private static final String SUMMARIZED =
+            "summarized: \\{\"outcome\":\"compacted\",\"took\":\\d+,\"tokensBefore\":\\d+,"
+                    + "\"tokensAfter\":\\d+,\"promptTokens\":\\d+,\"completionTokens\":\\d+}";
+
     @Autowired
     private ModelProbe model;
 
     @Autowired
     private TaskEvents events;
+
+    @Autowired
+    @Qualifier("planner")
+    private CompactionTemplate planner;
 
     @LocalServerPort
     private int port;
@@ -84,6 +95,11 @@ class EventsApiTest {
                     .filteredOn(states -> states.contains("compacting"))
                     .hasSize(1);
             assertThat(told).last().asString().matches("end: \\{\"run\":\\d+,\"summaries\":1,\"at\":\\d+}");
+            assertThat(told)
+                    .filteredOn(event -> event.startsWith("summar"))
+                    .satisfiesExactly(
+                            event -> assertThat(event).isEqualTo("summarizing: {}"),
+                            event -> assertThat(event).matches(SUMMARIZED));
             assertThat(told).noneSatisfy(event -> assertThat(event).containsAnyOf("secret", "4711"));
         }
     }
@@ -110,6 +126,40 @@ class EventsApiTest {
             client.send(session, Map.of("text", "Again"));
             List<String> told = later.untilEnd();
             assertThat(told).filteredOn(event -> event.startsWith("run: ")).hasSize(1);
+        }
+    }
+
+    /** No message is being worked on: the page that listens is told all the same, and one that connects meanwhile. */
+    @Test
+    void summaryInTheBackground_isToldToo() throws Exception {
+        String session = "background-" + UUID.randomUUID();
+        for (int turn = 0; turn < 3; turn++) {
+            client.send(session, Map.of("text", SECRET + "x".repeat(2_300)));
+        }
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        model.before(question -> {
+            asked.countDown();
+            awaitLatch(goOn);
+        });
+        try (Listening listening = listen(session)) {
+            CompletableFuture<CompactionOutcome> summary = planner.compactInBackground(
+                    session, planner.state().getLock(session).epoch(), Duration.ZERO);
+            awaitLatch(asked);
+            assertThat(listening.events.poll(60, SECONDS)).isEqualTo("summarizing: {}");
+            try (Listening late = listen(session)) {
+                assertThat(late.events.poll(60, SECONDS)).isEqualTo("summarizing: {}");
+                goOn.countDown();
+
+                assertThat(summary.get(60, SECONDS)).isEqualTo(CompactionOutcome.COMPACTED);
+                assertThat(late.events.poll(60, SECONDS)).matches(SUMMARIZED);
+                assertThat(listening.events.poll(60, SECONDS)).matches(SUMMARIZED);
+            }
+        }
+
+        try (Listening afterwards = listen(session)) {
+            client.send(session, Map.of("text", "Hello"));
+            assertThat(afterwards.untilEnd()).noneMatch(event -> event.startsWith("summar"));
         }
     }
 

@@ -8,8 +8,12 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
+import io.github.agentcompaction.CompactionOutcome;
+import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.sample.SampleTest;
 import io.github.agentcompaction.sample.model.ModelProbe;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -17,6 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.test.context.TestPropertySource;
 
@@ -33,8 +38,15 @@ class PageTest {
     private static final int SUBTASKS = 8;
     private static final String QUESTION = "Compare them all, and pick one.";
 
+    private static final Pattern SUMMARIZED = Pattern.compile("Summarized: about [\\d,]+ → [\\d,]+ tokens\\."
+            + " It cost [\\d,]+ tokens to ask, [\\d,]+ to answer, and \\d+\\.\\d s\\.");
+
     @Autowired
     private ModelProbe model;
+
+    @Autowired
+    @Qualifier("planner")
+    private CompactionTemplate planner;
 
     @LocalServerPort
     private int port;
@@ -71,9 +83,11 @@ class PageTest {
         assertThat(page.lanes("waiting")).hasCount(SUBTASKS - 1);
         assertThat(page.lanes("compacting")).hasCount(1);
         assertThat(page.find(".run-state").last()).hasText("7 waiting for the lock · 1 compacting");
+        assertThat(page.summaryState()).hasText("Summarizing…");
         page.screenshot("lanes");
         held.countDown();
         assertThat(page.lanes("answered")).hasCount(SUBTASKS + 1);
+        assertThat(page.summaryState()).hasText(SUMMARIZED);
         assertThat(page.find(".run").last().getByText("Compacted, answered")).hasCount(1);
         assertThat(page.find(".run").last().getByText("Joined, answered")).hasCount(SUBTASKS - 1);
         Locator notice = page.find(".notice");
@@ -89,8 +103,38 @@ class PageTest {
         assertThat(page.find(".run-state").last()).containsText("1 summary · 7 joined");
         assertThat(page.find("#paid-coordinated")).hasText(Integer.toString(paid + 1));
         assertThat(page.find("#outcome-joined")).hasText(Integer.toString(joined + SUBTASKS - 1));
-        assertThat(page.find("#wait-mean")).hasText(Pattern.compile("\\d+ ms"));
+        assertThat(page.find("#wait-mean")).hasText(Pattern.compile("\\d+ ms|\\d+\\.\\d+ s"));
         page.screenshot("answer-and-notice");
+    }
+
+    /** Nobody has asked anything: the page says by itself that the session is being summarized, also after a reload. */
+    @Test
+    void summaryInTheBackground_isShownWhileItRuns_andTheWindowAfterwards() {
+        SamplePage page = browser.open(1280, 800, ColorScheme.LIGHT);
+        page.fill();
+        String full = page.find("#window-value").textContent();
+        holdSummaries();
+        page.page().reload();
+        page.awaitAnswer();
+        assertThat(page.summaryState()).hasText("");
+        String session = page.session();
+
+        CompletableFuture<CompactionOutcome> summary = planner.compactInBackground(
+                session, planner.state().getLock(session).epoch(), Duration.ZERO);
+
+        assertThat(page.summaryState()).hasText("Summarizing…");
+        assertThat(page.summaryState()).hasAttribute("aria-live", "polite");
+        page.page().reload();
+        assertThat(page.summaryState()).hasText("Summarizing…");
+        page.screenshot("summarizing");
+        held.countDown();
+        assertThat(page.summaryState()).hasText(SUMMARIZED);
+        assertThat(page.find("#window-value")).not().hasText(full);
+        page.screenshot("summarized");
+        assertThat(summary.join()).isEqualTo(CompactionOutcome.COMPACTED);
+
+        page.find("#new-session").click();
+        assertThat(page.summaryState()).hasText("");
     }
 
     @Test
@@ -199,6 +243,7 @@ class PageTest {
         assertThat(page.contrast("body", "body")).isGreaterThan(10);
         assertThat(page.contrast(".card dt", ".card")).isGreaterThan(4.5);
         assertThat(page.contrast("#window-label", "body")).isGreaterThan(4.5);
+        assertThat(page.contrast("#summary-state", "body")).isGreaterThan(4.5);
         assertThat(page.contrast("#send", "#send")).isGreaterThan(4.5);
     }
 

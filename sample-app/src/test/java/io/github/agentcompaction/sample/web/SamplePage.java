@@ -39,6 +39,16 @@ record SamplePage(Page page) {
         return find(".run").last().locator(".lane[data-state='" + state + "']");
     }
 
+    /** {@return the line that says whether the session is being summarized, and what that saved and cost} */
+    Locator summaryState() {
+        return find("#summary-state");
+    }
+
+    /** {@return the session's id, which the address keeps} */
+    String session() {
+        return String.valueOf(page.evaluate("() => new URLSearchParams(location.hash.slice(1)).get('session')"));
+    }
+
     int number(String selector) {
         return Integer.parseInt(find(selector).textContent().replace(",", ""));
     }
