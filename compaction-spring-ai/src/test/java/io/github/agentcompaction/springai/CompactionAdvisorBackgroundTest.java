@@ -307,8 +307,7 @@ class CompactionAdvisorBackgroundTest {
         var request = prompt("s", "new?")
                 .tools(FunctionToolCallback.builder("lookUp", () -> "result")
                         .description("looks up")
-                        .toolMetadata(
-                                ToolMetadata.builder().returnDirect(true).build())
+                        .toolMetadata(ToolMetadata.builder().returnDirect(true).build())
                         .build());
 
         if (streamed) {

@@ -31,7 +31,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -48,9 +47,7 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.context.aot.ApplicationContextAotGenerator;
 import org.springframework.context.event.EventListener;
-import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.core.test.tools.CompileWithForkedClassLoader;
 
 /** Writes the context down as code, compiles that, and starts from it: agents are those of the build, values of the start. */
@@ -193,7 +190,7 @@ class AheadOfTimeTests {
     @CompileWithForkedClassLoader
     void processed_isObservedAndTold() {
         String[] agents = {"compaction.agents.planner=", "management.endpoints.web.exposure.include=compaction"};
-        startProcessed(ObservedApplication.class, agents, agents, context -> {
+        ProcessedContext.start(ObservedApplication.class, agents, agents, context -> {
             context.getBean(CompactionTemplate.class)
                     .compactInBackground("s", 0, Duration.ZERO)
                     .join();

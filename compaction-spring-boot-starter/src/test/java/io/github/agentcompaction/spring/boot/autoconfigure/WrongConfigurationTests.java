@@ -527,7 +527,7 @@ class WrongConfigurationTests {
             assertThat(properties.agents()).isEmpty();
             assertThat(properties.springAi())
                     .isEqualTo(new CompactionProperties.SpringAi(
-                        null, false, null, true, false, CompactionProperties.SummaryRequest.TRANSCRIPT));
+                            null, false, null, true, false, CompactionProperties.SummaryRequest.TRANSCRIPT));
         }
     }
 
