@@ -1,11 +1,13 @@
 package io.github.agentcompaction;
 
+import io.github.agentcompaction.Summaries.Popped;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -65,12 +67,21 @@ final class AsyncRun<T extends @Nullable Object, R extends @Nullable Object> {
             if (result.isDone()) {
                 return;
             }
-            state.pop(sessionId).thenAccept(popped -> {
+            whenPopped(state.pop(sessionId), popped -> {
                 if (!result.complete(new CompactedReply<>(value, popped.summary()))) {
                     popped.giveBack().run();
                 }
             });
         };
+    }
+
+    /** On this thread, or else on one that may block: a store's threads are not for the callbacks of the result. */
+    private static void whenPopped(CompletionStage<Popped> popping, Consumer<Popped> then) {
+        if (popping.toCompletableFuture().isDone()) {
+            popping.thenAccept(then);
+        } else {
+            popping.thenAcceptAsync(then, OnDemandThreads::execute);
+        }
     }
 
     static <T extends @Nullable Object> Reply<T, T> subtaskReply() {

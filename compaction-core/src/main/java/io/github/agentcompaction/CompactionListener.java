@@ -5,8 +5,14 @@ import java.time.Duration;
 /**
  * Is told what happens in a {@link SessionCompactionState} and in the {@link CompactionTemplate} on top of it.
  *
- * <p><b>Threads.</b> Callbacks run on the thread that caused the event, or on one of this library, concurrently, and never while an internal mutex is held. They should be quick: a slow one delays its own task, and
- * where that task holds the session's lease (a summary is stored, a waiter has just got the lease) also those behind it.
+ * <p><b>Threads.</b> Callbacks run on the thread that caused the event, or on one of this library, concurrently, and never
+ * while an internal mutex is held. They should be quick: a slow one delays its own task, and where that task holds the session's
+ * lease (a summary is stored, a waiter has just got the lease) also those behind it.
+ *
+ * <p>Where the state has a store that replicas share, what may follow from its answers ({@link #lockAcquired},
+ * {@link #waitGivenUp}, {@link #leaseClosed}, {@link #leaseLost}, {@link #summaryPopped}, {@link #storeCalled},
+ * {@link #storeUnavailable}) is told a moment later, in its order and one after another, on a thread of this library. A slow
+ * callback delays no task there, but the events behind it.
  *
  * <p><b>Errors.</b> What a callback throws is logged and otherwise ignored.
  *

@@ -77,23 +77,28 @@ final class LockContext {
         if (turn instanceof Ended) {
             tellGivenUp(lock, waiter, GiveUpReason.RELEASED);
         } else if (waiter.hasWaited()) {
-            listeners.tell(listener -> listener.lockAcquired(agent, lock.sessionId(), since(waiter.since)));
+            listeners.tellLater(
+                    () -> since(waiter.since),
+                    (listener, waited) -> listener.lockAcquired(agent, lock.sessionId(), waited));
         }
     }
 
     void tellGivenUp(QueuedLock lock, Waiter<?> waiter, GiveUpReason reason) {
-        listeners.tell(listener -> listener.waitGivenUp(agent, lock.sessionId(), since(waiter.since), reason));
+        listeners.tellLater(
+                () -> since(waiter.since),
+                (listener, waited) -> listener.waitGivenUp(agent, lock.sessionId(), waited, reason));
     }
 
     void tellLost(QueuedLock lock) {
-        listeners.tell(listener -> listener.leaseLost(agent, lock.sessionId()));
+        listeners.tellLater(listener -> listener.leaseLost(agent, lock.sessionId()));
     }
 
     void tellUnavailable(QueuedLock lock) {
-        listeners.tell(listener -> listener.storeUnavailable(agent, lock.sessionId()));
+        listeners.tellLater(listener -> listener.storeUnavailable(agent, lock.sessionId()));
     }
 
     void tellClosed(QueuedLock lock, Grant grant) {
-        listeners.tell(listener -> listener.leaseClosed(agent, lock.sessionId(), since(grant.since)));
+        listeners.tellLater(
+                () -> since(grant.since), (listener, held) -> listener.leaseClosed(agent, lock.sessionId(), held));
     }
 }

@@ -69,7 +69,7 @@ public final class SessionCompactionState {
         this.ttl = builder.ttl;
         this.maxSize = builder.maxSize;
         this.ticker = builder.ticker;
-        this.listeners = new Listeners(builder.listeners);
+        this.listeners = new Listeners(builder.listeners, builder.store != null || builder.summaries != null);
         this.store = builder.store;
         StoreCalls calls = new StoreCalls(agent, listeners);
         SharedLeases shared = store == null

@@ -4,6 +4,7 @@ import io.github.agentcompaction.CompactionListener.StoreOperation;
 import io.github.agentcompaction.store.LeaseAttempt;
 import io.github.agentcompaction.store.LeaseGrant;
 import io.github.agentcompaction.store.LeaseStore;
+import io.github.agentcompaction.timing.OneDelay;
 import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
@@ -18,6 +19,10 @@ final class SharedLeases {
     final LeaseStore store;
     final StoreCalls calls;
     final OnUnavailable onUnavailable;
+
+    /** When leases are to be renewed. */
+    final OneDelay renewals;
+
     private final String tokenPrefix;
     private final AtomicLong tokens = new AtomicLong();
 
@@ -28,6 +33,7 @@ final class SharedLeases {
     SharedLeases(LeaseStore store, StoreCalls calls, OnUnavailable onUnavailable, String replica) {
         this.store = store;
         this.calls = calls;
+        this.renewals = new OneDelay(store.lease().dividedBy(3), OnDemandThreads::schedule);
         this.onUnavailable = onUnavailable;
         this.tokenPrefix = replica + "/" + UUID.randomUUID() + "-";
         store.onReleased(this::released);

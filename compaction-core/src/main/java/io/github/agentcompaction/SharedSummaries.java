@@ -129,7 +129,7 @@ final class SharedSummaries implements Summaries {
                     if (summary == null || summary.isEmpty()) {
                         return Popped.NOTHING;
                     }
-                    listeners.tell(listener -> listener.summaryPopped(agent, sessionId));
+                    listeners.tellLater(listener -> listener.summaryPopped(agent, sessionId));
                     return new Popped(summary, () -> giveBack(sessionId, taker, summary.get()));
                 });
     }
@@ -153,10 +153,10 @@ final class SharedSummaries implements Summaries {
         calls.call(StoreOperation.GIVE_BACK_SUMMARY, () -> store.giveBack(sessionId, taker), (Predicate<Boolean>)
                         any -> false)
                 .whenComplete((givenBack, failure) -> {
-                    if (failure != null) {
-                        kept.putBack(sessionId, summary);
+                    if (failure != null) { // not on the store's thread, since listeners are told
+                        OnDemandThreads.execute(() -> kept.putBack(sessionId, summary));
                     } else if (givenBack) { // else there is a newer one, which was told when it came
-                        tellStored(sessionId);
+                        listeners.tellLater(listener -> listener.summaryStored(agent, sessionId));
                     }
                 });
     }

@@ -31,8 +31,8 @@ final class StoreCalls {
      * Calls the store.
      *
      * @param refused whether an answer means no: a busy or lost lease
-     * @return what the store's stage completes with, on a thread of this library: what hangs on it, and listeners, may block,
-     *     and the store may have few threads. A call that throws is a failed stage
+     * @return completes when the store's stage does, on the same thread, which is the store's: what hangs on it must not block,
+     *     and must be none of a user's code. A call that throws is a failed stage
      */
     <T> CompletionStage<T> call(StoreOperation operation, Supplier<CompletionStage<T>> call, Predicate<T> refused) {
         long start = System.nanoTime();
@@ -42,15 +42,14 @@ final class StoreCalls {
         } catch (Throwable e) {
             stage = CompletableFuture.failedFuture(e);
         }
-        return stage.whenCompleteAsync(
-                (value, failure) -> done(operation, start, outcome(value, failure, refused), failure),
-                OnDemandThreads::execute);
+        return stage.whenComplete(
+                (value, failure) -> done(operation, start, outcome(value, failure, refused), failure));
     }
 
     /** Notes a call that was made without {@link #call}. */
     void done(StoreOperation operation, long start, StoreOutcome outcome, @Nullable Throwable failure) {
         Duration took = Duration.ofNanos(System.nanoTime() - start);
-        listeners.tell(listener -> listener.storeCalled(agent, operation, outcome, took));
+        listeners.tellLater(listener -> listener.storeCalled(agent, operation, outcome, took));
         if (outcome != StoreOutcome.FAILED) {
             if (down.get() && down.compareAndSet(true, false)) {
                 log.log(Level.INFO, "The store of agent '" + Names.printable(agent) + "' answers again.");

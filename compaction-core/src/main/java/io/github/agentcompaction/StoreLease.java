@@ -8,7 +8,6 @@ import java.lang.System.Logger.Level;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +30,8 @@ final class StoreLease {
     /** Whether the history was written without a transaction that could undo it. */
     private volatile boolean written;
 
-    private volatile @Nullable Future<?> renewal;
+    /** Cancels the next renewal. */
+    private volatile @Nullable Runnable renewal;
 
     StoreLease(SharedLock lock, SharedLeases leases, LeaseGrant grant) {
         this.lock = lock;
@@ -63,11 +63,10 @@ final class StoreLease {
     /** Renews at each third of the lease for as long as the local grant is open. Refers to no lease, which may be dropped. */
     void renewFor(Grant local) {
         try {
-            Future<?> next = OnDemandThreads.schedule(
-                    leases.store.lease().dividedBy(3), () -> OnDemandThreads.execute(() -> renew(local)));
+            Runnable next = leases.renewals.run(() -> OnDemandThreads.execute(() -> renew(local)));
             renewal = next;
             if (state.get() != State.HELD) {
-                next.cancel(false);
+                next.run();
             }
         } catch (Throwable noThread) {
             // Not renewed, the lease may be lost; then its commit says so.
@@ -96,9 +95,9 @@ final class StoreLease {
     /** Notes that the lease is no longer held, and ends its renewal; false if that was noted before. */
     private boolean end(State how) {
         boolean first = state.compareAndSet(State.HELD, how);
-        Future<?> next = renewal;
+        Runnable next = renewal;
         if (first && next != null) {
-            next.cancel(false);
+            next.run();
         }
         return first;
     }

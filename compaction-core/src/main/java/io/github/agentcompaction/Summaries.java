@@ -14,7 +14,7 @@ interface Summaries {
     /** {@return how long ago the session's summary was written} */
     Optional<Duration> age(String sessionId);
 
-    /** Takes a summary out without blocking; never fails. */
+    /** Takes a summary out without blocking; never fails. Completes on any thread, which may be a store's. */
     CompletionStage<Popped> pop(String sessionId);
 
     boolean discard(String sessionId);

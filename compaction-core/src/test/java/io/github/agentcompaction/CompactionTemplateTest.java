@@ -75,13 +75,22 @@ class CompactionTemplateTest extends StateTest {
         assertThat(reply.summary()).contains("summary 1");
         assertThat(state.getSummary("s")).isEmpty();
         assertThat(conversation.modelCalls).hasValue(2);
-        assertThat(listener.events)
-                .containsExactly(
+        soon(() -> assertThat(listener.events)
+                .containsExactlyInAnyOrder(
                         "compactionStarted s OVERFLOW",
                         "summaryStored s",
                         "leaseClosed s PT0S",
                         "compactionEnded s COMPACTED PT0S",
-                        "summaryPopped s");
+                        "summaryPopped s"));
+        if (!isShared()) { // where some are told a moment later
+            assertThat(listener.events)
+                    .containsExactly(
+                            "compactionStarted s OVERFLOW",
+                            "summaryStored s",
+                            "leaseClosed s PT0S",
+                            "compactionEnded s COMPACTED PT0S",
+                            "summaryPopped s");
+        }
     }
 
     @Test

@@ -33,7 +33,7 @@ class DeferredSummariesTest extends StateTest {
 
         assertThat(state.popSummary("s")).contains("text");
         assertThat(state.popSummary("s")).isEmpty();
-        assertThat(listener.events).containsExactly("summaryStored s", "summaryPopped s");
+        soon(() -> assertThat(listener.events).containsExactly("summaryStored s", "summaryPopped s"));
     }
 
     @Test

@@ -165,7 +165,7 @@ class DroppedLeaseTest extends StateTest {
                 .singleElement()
                 .asString()
                 .startsWith("A lease of session 's' of agent 'planner' was dropped without close()");
-        assertThat(listener.events("leaseClosed")).isNotEmpty();
+        soon(() -> assertThat(listener.events("leaseClosed")).isNotEmpty());
     }
 
     /** In a method of its own, so that no local variable keeps the lease. */

@@ -37,7 +37,7 @@ public class QueuedLockLincheckTest {
             session -> Optional.empty(),
             new FailureLedger(1, Duration.ofMinutes(1), Duration.ofMinutes(1), () -> 0L));
 
-    private final LockContext context = new LockContext("agent", () -> 0L, new Listeners(List.of()), null);
+    private final LockContext context = new LockContext("agent", () -> 0L, new Listeners(List.of(), false), null);
     private final QueuedLock lock = new QueuedLock("session", context);
     private final @Nullable Waiter<Turn>[] queued = newWaiters();
     private final @Nullable HeldLease[] leases = new HeldLease[PARTIES];

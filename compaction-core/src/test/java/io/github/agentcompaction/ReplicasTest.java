@@ -527,7 +527,7 @@ class ReplicasTest {
         assertThat(conversation.summaries).hasValue(1);
         assertThat(replies.stream().filter(reply -> reply.summary().isPresent()))
                 .hasSize(1);
-        assertThat(alone).isNotEmpty();
+        await().untilAsserted(() -> assertThat(alone).isNotEmpty());
     }
 
     @Test

@@ -53,7 +53,7 @@ class SharedLockFaultsTest {
         assertThat(store.calls.stream().filter("acquire s"::equals).count()).isLessThanOrEqualTo(4);
         release.countDown();
         assertThat(Tasks.get(leaving)).isTrue();
-        assertThat(listener.events("waitGivenUp")).hasSize(1);
+        await().untilAsserted(() -> assertThat(listener.events("waitGivenUp")).hasSize(1));
     }
 
     @Test

@@ -25,7 +25,7 @@ public class SummariesLincheckTest {
     private static final int MAX_SIZE = 2;
 
     private final DeferredSummaries summaries =
-            new DeferredSummaries("agent", Duration.ofHours(1), MAX_SIZE, () -> 0L, new Listeners(List.of()));
+            new DeferredSummaries("agent", Duration.ofHours(1), MAX_SIZE, () -> 0L, new Listeners(List.of(), false));
 
     /** For Lincheck. */
     public SummariesLincheckTest() {}

@@ -3,6 +3,7 @@ package io.github.agentcompaction;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -130,17 +131,24 @@ class WaiterTest extends StateTest {
         soon(() -> assertThat(state.waitingCount()).isZero());
     }
 
-    /** Each gives up when its turn has come and it has not been told yet, as while a listener takes its time. */
+    /** Each gives up when its turn has come and it has not been told yet: while the clock is read for the listeners. */
     @Test
     void close_manyWaitersThatGiveUpOneAfterTheOther_doesNotOverflowTheStack() throws InterruptedException {
         Queue<Waiter<Turn>> waiters = new ConcurrentLinkedQueue<>();
-        CompactionListener givingUp = new CompactionListener() {
-            @Override
-            public void lockAcquired(String agent, String sessionId, Duration waited) {
+        Ticker givingUp = () -> {
+            boolean telling = StackWalker.getInstance()
+                    .walk(frames ->
+                            frames.anyMatch(frame -> frame.getMethodName().equals("tellTurn")));
+            if (telling) {
                 Objects.requireNonNull(waiters.poll()).giveUp(new TimeoutException());
             }
+            return 0;
         };
-        QueuedLock queued = newState().listener(givingUp).build().lockOf("s");
+        QueuedLock queued = newState()
+                .ticker(givingUp)
+                .listener(new RecordingListener())
+                .build()
+                .lockOf("s");
         SessionLock.Lease first = queued.acquire();
         for (int i = 0; i < rounds(10_000); i++) {
             Waiter<Turn> waiter = new Waiter<>(true, 0, null, Seen.NOTHING);

@@ -1,5 +1,6 @@
 package io.github.agentcompaction.redis;
 
+import io.github.agentcompaction.timing.OneDelay;
 import io.lettuce.core.RedisCommandExecutionException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -7,8 +8,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -21,11 +20,12 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Signal;
 import reactor.core.scheduler.Scheduler;
 
-/** Runs scripts in Redis, each within a time limit, and delivers the answers on threads that may block. */
+/** Runs scripts in Redis, each within a time limit. Answers come on the threads of Lettuce, which must not be blocked. */
 final class Commands {
 
     private final ReactiveRedisConnectionFactory connections;
     private final Duration timeout;
+    private final OneDelay limit;
     private final Scheduler connecting;
 
     /** Once it is there a command needs no other thread to be sent, since Lettuce reconnects by itself and never blocks. */
@@ -36,6 +36,7 @@ final class Commands {
     Commands(ReactiveRedisConnectionFactory connections, Duration timeout, Scheduler connecting) {
         this.connections = connections;
         this.timeout = timeout;
+        this.limit = new OneDelay(timeout, StoreThreads::schedule);
         this.connecting = connecting;
     }
 
@@ -50,30 +51,35 @@ final class Commands {
         ByteBuffer[] keysAndArguments = Stream.concat(keys.stream(), arguments.stream())
                 .map(text -> ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)))
                 .toArray(ByteBuffer[]::new);
-        CompletableFuture<R> answered = new CompletableFuture<>();
+        Runnable inTime;
+        try {
+            // Not Reactor's timeout, which takes a fifth of what a command costs.
+            inTime = limit.run(() -> result.completeExceptionally(late(script)));
+        } catch (Throwable noThread) {
+            return CompletableFuture.failedFuture(noThread);
+        }
         // As a signal a failure that comes after the timeout is dropped silently; Reactor would log it as an error.
         Disposable command = Mono.defer(() -> send(script, keys.size(), keysAndArguments))
                 .map(answer)
                 .materialize()
-                .subscribe(signal -> settle(answered, signal));
-        // Not Reactor's timeout, which takes a fifth of what a command costs.
-        answered.orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS).whenComplete((value, failure) -> {
-            if (failure == null) {
-                StoreThreads.deliver(() -> result.complete(value));
-            } else {
+                .subscribe(signal -> {
+                    inTime.run();
+                    settle(result, signal);
+                });
+        result.whenComplete((value, failure) -> {
+            if (failure != null) {
                 command.dispose();
-                StoreThreads.deliver(() -> result.completeExceptionally(named(script, failure)));
             }
         });
         return result;
     }
 
-    private static <R> void settle(CompletableFuture<R> answered, Signal<R> signal) {
+    private static <R> void settle(CompletableFuture<R> result, Signal<R> signal) {
         Throwable failure = signal.getThrowable();
         if (failure != null) {
-            answered.completeExceptionally(failure);
+            result.completeExceptionally(failure);
         } else {
-            answered.complete(signal.get());
+            result.complete(signal.get());
         }
     }
 
@@ -137,13 +143,9 @@ final class Commands {
         }
     }
 
-    private Throwable named(Script script, Throwable failure) {
-        return failure instanceof TimeoutException
-                ? new QueryTimeoutException(
-                        "Redis did not answer to " + script + " within " + timeout
-                                + ", so its outcome is not known. Check"
-                                + " that Redis is up and reachable; RedisStore's commandTimeout sets the limit.",
-                        failure)
-                : failure;
+    private Throwable late(Script script) {
+        return new QueryTimeoutException("Redis did not answer to " + script + " within " + timeout
+                + ", so its outcome is not known. Check"
+                + " that Redis is up and reachable; RedisStore's commandTimeout sets the limit.");
     }
 }

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * The leases and deferred summaries of one agent in Redis; {@link RedisStore#agent(String)} makes one.
  *
  * <p><b>Thread safety.</b> All methods may be called from any thread, also from an event loop, and block none. Results and
- * signals come on daemon threads of the store, which may be blocked.
+ * signals come on threads of Lettuce: what hangs on them must not block, as {@link LeaseStore} says.
  *
  * <p><b>Errors.</b> A stage fails if Redis does not answer within the store's command timeout, if it answers with an error, and
  * after {@link RedisStore#close()}.

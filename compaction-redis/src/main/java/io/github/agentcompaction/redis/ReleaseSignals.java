@@ -17,7 +17,6 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
-import reactor.core.scheduler.Schedulers;
 import reactor.util.retry.Retry;
 
 /** The signals of leases that came free: one subscription of one channel for all agents of a store. */
@@ -75,7 +74,7 @@ final class ReleaseSignals {
         Listener listener = new Listener(agentKey, consumer);
         listeners.add(listener);
         if (subscribed) {
-            StoreThreads.deliver(() -> listener.tell(null));
+            listener.tell(null);
         }
         start();
         return () -> listeners.remove(listener);
@@ -103,7 +102,6 @@ final class ReleaseSignals {
                         .maxBackoff(LAST_RETRY)
                         .transientErrors(true))
                 .repeatWhen(ends -> ends.delayElements(LAST_RETRY))
-                .publishOn(Schedulers.fromExecutor(StoreThreads::deliver))
                 .subscribe(this::tell);
     }
 
@@ -125,7 +123,7 @@ final class ReleaseSignals {
     private void confirmed() {
         subscribed = true;
         warned = false;
-        StoreThreads.deliver(() -> listeners.forEach(listener -> listener.tell(null)));
+        listeners.forEach(listener -> listener.tell(null));
     }
 
     private void tell(String message) {

@@ -1,7 +1,8 @@
 package io.github.agentcompaction.redis;
 
+import java.time.Duration;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -9,7 +10,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/** The daemon threads of the Redis stores: those that results are delivered on, and those that connect. */
+/** The daemon threads of the Redis stores: those that connect, and a timer. */
 final class StoreThreads {
 
     private static final int IDLE_SECONDS = 10;
@@ -18,27 +19,25 @@ final class StoreThreads {
 
     private static final AtomicLong CREATED = new AtomicLong();
 
-    /** No queue: what hangs on a result may block, and must not hold up the next one. */
-    private static final ThreadPoolExecutor DELIVERY = new ThreadPoolExecutor(
-            0, Integer.MAX_VALUE, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), factory("result"));
+    private static final ScheduledThreadPoolExecutor TIMER = timer();
 
     private StoreThreads() {}
 
-    /**
-     * Runs what runs code of the store's users, which must never be on a thread of Lettuce; only if there is no other thread to
-     * be had it is this one, since late is better than never.
-     */
-    static void deliver(Runnable delivery) {
-        try {
-            DELIVERY.execute(delivery);
-        } catch (Throwable noThread) {
-            delivery.run();
-        }
+    /** Runs what does not block, after a while. Throws if there is no thread for the timer. */
+    static void schedule(Duration delay, Runnable task) {
+        TIMER.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    private static ScheduledThreadPoolExecutor timer() {
+        ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, factory("timer"));
+        timer.setKeepAliveTime(IDLE_SECONDS, TimeUnit.SECONDS);
+        timer.allowCoreThreadTimeOut(true);
+        return timer;
     }
 
     /**
      * {@return new threads for what may connect} The first use of a connection factory blocks until it is connected, and
-     * would wait for itself on an event loop. Apart from the delivery, and few: while Redis cannot be reached they are all
+     * would wait for itself on an event loop. Few: while Redis cannot be reached they are all
      * blocked, what queues behind them times out, and Reactor's shared threads stay free for the application.
      */
     static Scheduler connecting() {

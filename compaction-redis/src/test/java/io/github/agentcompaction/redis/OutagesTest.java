@@ -150,28 +150,6 @@ class OutagesTest {
         assertThat(get(near.inspect("s")).owner()).isEmpty();
     }
 
-    @Test
-    void results_areNeverDeliveredOnAThreadOfLettuce_norOfReactor() {
-        RedisStore replica = impatientReplica();
-        RedisAgentStore store = replica.agent("planner");
-        List<String> threads = new ArrayList<>();
-        redis.freeze();
-        threads.add(get(store.inspect("s")
-                .handle((seen, failure) -> Thread.currentThread().getName())));
-        redis.resume();
-        recover(store);
-        threads.add(
-                get(store.inspect("s").thenApply(seen -> Thread.currentThread().getName())));
-        for (int i = 0; i < 50; i++) {
-            threads.add(get(store.tryAcquire("s", "t")
-                    .thenApply(seen -> Thread.currentThread().getName())));
-        }
-
-        // A stage that was done before the test hung something on it runs that on the test's own thread.
-        threads.removeIf(Thread.currentThread().getName()::equals);
-        assertThat(threads).isNotEmpty().allMatch(name -> name.startsWith("agent-compaction-redis-result-"));
-    }
-
     /** The caller may be an event loop, where waiting for the connection would be waiting for itself. */
     @Test
     void firstUse_connectsOnAThreadOfTheStore() {
@@ -192,23 +170,6 @@ class OutagesTest {
         get(subscribed);
 
         assertThat(threads).isNotEmpty().allMatch(name -> name.startsWith("agent-compaction-redis-connect-"));
-    }
-
-    @Test
-    void resultThatBlocks_holdsUpNoOther() {
-        RedisAgentStore store = impatientReplica().agent("planner");
-        get(store.inspect("s"));
-        CompletableFuture<Void> gate = new CompletableFuture<>();
-        List<CompletableFuture<Void>> blocked = new ArrayList<>();
-        redis.freeze(); // else a result may be there already, and block the test
-        for (int i = 0; i < 40; i++) {
-            blocked.add(store.inspect("s" + i).thenAccept(seen -> gate.join()).toCompletableFuture());
-        }
-        redis.resume();
-
-        get(store.tryAcquire("s", "t"));
-        gate.complete(null);
-        blocked.forEach(Stages::get);
     }
 
     /** As a context does that is paused: the connection that the store has kept is closed then. */

@@ -184,20 +184,6 @@ class SignalsTest {
         assertThat(heard.all).isEmpty();
     }
 
-    @Test
-    void listener_isNeverCalledOnAThreadOfLettuce() throws Exception {
-        BlockingQueue<String> threads = new LinkedBlockingQueue<>();
-        redis.closedAfterTest(
-                two.onReleased(session -> threads.add(Thread.currentThread().getName())));
-        assertThat(threads.poll(10, TimeUnit.SECONDS)).startsWith("agent-compaction-redis-result-");
-        redis.admin().clientKill(KillArgs.Builder.typePubsub());
-        Heard heard = listen(two);
-        compact("s");
-        assertThat(heard.next()).isEqualTo("s");
-
-        assertThat(threads).isNotEmpty().allMatch(name -> name.startsWith("agent-compaction-redis-result-"));
-    }
-
     private void compact(String session) {
         get(one.release(get(one.tryAcquire(session, "t-" + session)).grant().orElseThrow(), true));
     }
