@@ -761,6 +761,39 @@ class ReplicasTest {
         assertThat(Tasks.get(thread)).startsWith("agent-compaction-");
     }
 
+    @Test
+    void listeners_areToldOneAfterAnotherInOrder_andOnNoThreadOfTheStore() {
+        MemoryStore store = new MemoryStore();
+        List<String> events = Collections.synchronizedList(new ArrayList<>());
+        AtomicInteger telling = new AtomicInteger();
+        AtomicBoolean wrong = new AtomicBoolean();
+        SessionLock lock = SessionCompactionState.builder()
+                .store(store)
+                .listener(new CompactionListener() {
+                    @Override
+                    public void storeCalled(
+                            String agent, StoreOperation operation, StoreOutcome outcome, Duration took) {
+                        if (telling.incrementAndGet() > 1
+                                || !Thread.currentThread().getName().startsWith("agent-compaction-")) {
+                            wrong.set(true);
+                        }
+                        events.add(operation.name());
+                        telling.decrementAndGet();
+                    }
+                })
+                .build()
+                .getLock("s");
+        for (int round = 0; round < 500; round++) {
+            Tasks.get(lock.acquireAsync()).close();
+        }
+
+        await().until(() -> events.size() == 1_000);
+        for (int i = 0; i < 1_000; i++) {
+            assertThat(events.get(i)).isEqualTo(i % 2 == 0 ? "ACQUIRE" : "RELEASE");
+        }
+        assertThat(wrong).isFalse();
+    }
+
     /** A prepared summary that notes whether it was put in place. */
     private static class FakePrepared implements Prepared {
         private final String summary;

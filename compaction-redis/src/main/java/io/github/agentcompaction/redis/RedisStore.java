@@ -4,6 +4,7 @@ import io.github.agentcompaction.store.StoreKeys;
 import java.time.Duration;
 import java.util.Objects;
 import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
+import org.springframework.data.redis.connection.RedisConnectionFactory;
 import reactor.core.scheduler.Scheduler;
 
 /**
@@ -70,7 +71,7 @@ public final class RedisStore implements AutoCloseable {
     private RedisStore(Builder builder) {
         this.settings = builder.settings();
         Scheduler connecting = StoreThreads.connecting();
-        this.commands = new Commands(builder.connections, builder.commandTimeout, connecting);
+        this.commands = new Commands((RedisConnectionFactory) builder.connections, builder.commandTimeout, connecting);
         this.signals = new ReleaseSignals(
                 builder.connections, settings.namespaceKey + ":released", builder.commandTimeout, connecting);
     }
@@ -82,10 +83,15 @@ public final class RedisStore implements AutoCloseable {
      * @return a builder with the defaults
      */
     public static Builder builder(ReactiveRedisConnectionFactory connections) {
-        return new Builder(
-                Objects.requireNonNull(
-                        connections,
-                        "connections must not be null; pass a ReactiveRedisConnectionFactory, which Lettuce has and Jedis has not"));
+        Objects.requireNonNull(
+                connections,
+                "connections must not be null; pass a ReactiveRedisConnectionFactory, which Lettuce has and Jedis has not");
+        if (!(connections instanceof RedisConnectionFactory)) {
+            throw new IllegalArgumentException("connections must be a RedisConnectionFactory, too, as a"
+                    + " LettuceConnectionFactory is, but were a "
+                    + connections.getClass().getName());
+        }
+        return new Builder(connections);
     }
 
     /**

@@ -1,16 +1,16 @@
 package io.github.agentcompaction.redis;
 
+import io.lettuce.core.RedisFuture;
 import io.lettuce.core.RedisNoScriptException;
+import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.api.async.RedisScriptingAsyncCommands;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
-import org.springframework.data.redis.connection.ReactiveRedisConnection;
-import org.springframework.data.redis.connection.ReactiveScriptingCommands;
-import org.springframework.data.redis.connection.ReturnType;
+import java.util.function.Supplier;
 import org.springframework.data.redis.core.script.RedisScript;
 import reactor.core.publisher.Mono;
 
@@ -41,28 +41,21 @@ enum Script {
      * @return the answer; all are a list of texts: no Lua number, which would be cut to an integer, and no nil, which would end
      *     the list
      */
-    Mono<List<String>> run(ReactiveRedisConnection connection, int keys, ByteBuffer[] keysAndArguments) {
-        ReactiveScriptingCommands commands = connection.scriptingCommands();
-        return commands.<List<ByteBuffer>>evalSha(sha, ReturnType.MULTI, keys, keysAndArguments)
+    Mono<List<String>> run(RedisScriptingAsyncCommands<byte[], byte[]> commands, byte[][] keys, byte[][] arguments) {
+        return sent(() -> commands.evalsha(sha, ScriptOutputType.MULTI, keys, arguments))
                 .onErrorResume(
-                        Script::isUnknown,
-                        failure -> commands.eval(ByteBuffer.wrap(lua), ReturnType.MULTI, keys, keysAndArguments))
-                .single()
+                        RedisNoScriptException.class,
+                        failure -> sent(() -> commands.eval(lua, ScriptOutputType.MULTI, keys, arguments)))
                 .map(Script::texts);
     }
 
-    private static boolean isUnknown(Throwable failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof RedisNoScriptException) {
-                return true;
-            }
-        }
-        return false;
+    private static Mono<List<byte[]>> sent(Supplier<RedisFuture<List<byte[]>>> command) {
+        return Mono.fromFuture(() -> command.get().toCompletableFuture());
     }
 
-    private static List<String> texts(List<ByteBuffer> answer) {
+    private static List<String> texts(List<byte[]> answer) {
         return answer.stream()
-                .map(text -> StandardCharsets.UTF_8.decode(text).toString())
+                .map(text -> new String(text, StandardCharsets.UTF_8))
                 .toList();
     }
 

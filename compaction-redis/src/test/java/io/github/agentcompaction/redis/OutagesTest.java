@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.springframework.dao.QueryTimeoutException;
 import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
+import org.springframework.data.redis.connection.RedisConnectionFactory;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
 /** A Redis that is down, frozen, restarted or far away fails stages in time, and is used again as soon as it is back. */
@@ -157,7 +158,7 @@ class OutagesTest {
         LettuceConnectionFactory real = redis.connections();
         ReactiveRedisConnectionFactory recording = (ReactiveRedisConnectionFactory) Proxy.newProxyInstance(
                 getClass().getClassLoader(),
-                new Class<?>[] {ReactiveRedisConnectionFactory.class},
+                new Class<?>[] {ReactiveRedisConnectionFactory.class, RedisConnectionFactory.class},
                 (proxy, method, arguments) -> {
                     threads.add(Thread.currentThread().getName());
                     return method.invoke(real, arguments);

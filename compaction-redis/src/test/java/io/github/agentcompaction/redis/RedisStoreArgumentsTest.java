@@ -3,8 +3,10 @@ package io.github.agentcompaction.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
 /** Bad settings are refused with an error that names the argument and the rule; nothing is connected. */
@@ -19,6 +21,21 @@ class RedisStoreArgumentsTest {
                 .isInstanceOf(NullPointerException.class)
                 .hasMessage("connections must not be null; pass a ReactiveRedisConnectionFactory, which Lettuce has and"
                         + " Jedis has not");
+    }
+
+    @Test
+    void connections_notOfLettuce() {
+        ReactiveRedisConnectionFactory reactiveAlone = (ReactiveRedisConnectionFactory) Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {ReactiveRedisConnectionFactory.class},
+                (proxy, method, any) -> {
+                    throw new AssertionError("nothing is connected");
+                });
+
+        assertThatThrownBy(() -> RedisStore.builder(reactiveAlone))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith(
+                        "connections must be a RedisConnectionFactory, too, as a LettuceConnectionFactory is");
     }
 
     @Test
