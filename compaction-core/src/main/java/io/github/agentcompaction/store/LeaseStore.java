@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * session in a process.
  *
  * <p><b>Thread safety.</b> All methods may be called from any thread and block none: what blocks runs on threads of the
- * store, and stages may complete on any thread. Session ids are any text; no id ever reaches another session's lease.
+ * store, and stages may complete on any thread, such as an event loop's: what the core does then, and on a signal, does not
+ * block, and code of users runs elsewhere. Session ids are any text; no id ever reaches another session's lease.
  *
  * <p><b>Errors.</b> A stage that fails means that the store could not be asked and the outcome is not known. Each stage
  * completes within a time limit of the store, a few seconds, also when the store is down.
