@@ -27,9 +27,10 @@ import org.springframework.util.Assert;
  *
  * <p><b>Several replicas.</b> With a {@link HistoryGuard} of the database that holds the messages, the changes of all replicas
  * happen one after another, each in a transaction; it may also be the caller's. Without one, other processes, and other
- * memories on the same repository, are not waited for: a warning says once that they were noticed. Nor is the end of a
- * transaction that the caller is in: until it commits, other tasks do not see its messages and may erase them, so call this
- * outside of transactions then.
+ * memories on the same repository, are not waited for: a warning says once that they were noticed. Until then a memory with a
+ * delegate reads a conversation twice more for each message that is added. Nor is the end of a transaction waited for that the
+ * caller is in: until it commits, other tasks do not see its messages and may erase them, so call this outside of transactions
+ * then.
  *
  * <p><b>Not promised.</b> A delegate that forgets old messages forgets the summary, too, when it is old.
  */
@@ -41,6 +42,10 @@ public final class ConcurrentChatMemory implements ChatMemory {
     private final ChatMemory delegate;
     private final ChatMemoryRepository repository;
     private final HistoryGuard guard;
+
+    /** Null where a guard keeps other writers out. */
+    private final @Nullable ForeignWrites foreignWrites;
+
     private final ReentrantLock[] mutexes =
             Stream.generate(ReentrantLock::new).limit(MUTEXES).toArray(ReentrantLock[]::new);
 
@@ -50,7 +55,7 @@ public final class ConcurrentChatMemory implements ChatMemory {
      * @param repository where the messages are stored
      */
     public ConcurrentChatMemory(ChatMemoryRepository repository) {
-        this(new CompleteChatMemory(repository, new ForeignWrites()), repository, null);
+        this(repository, null, new ForeignWrites());
     }
 
     /**
@@ -60,10 +65,7 @@ public final class ConcurrentChatMemory implements ChatMemory {
      * @param guard makes changes exclusive over all replicas; of the database that the repository writes to
      */
     public ConcurrentChatMemory(ChatMemoryRepository repository, HistoryGuard guard) {
-        this(
-                new CompleteChatMemory(repository, null),
-                repository,
-                Objects.requireNonNull(guard, "guard must not be null"));
+        this(repository, Objects.requireNonNull(guard, "guard must not be null"), null);
     }
 
     /**
@@ -85,9 +87,23 @@ public final class ConcurrentChatMemory implements ChatMemory {
      *     process
      */
     public ConcurrentChatMemory(ChatMemory delegate, ChatMemoryRepository repository, @Nullable HistoryGuard guard) {
+        this(delegate, repository, guard, guard == null ? new ForeignWrites() : null);
+    }
+
+    private ConcurrentChatMemory(
+            ChatMemoryRepository repository, @Nullable HistoryGuard guard, @Nullable ForeignWrites foreignWrites) {
+        this(new CompleteChatMemory(repository, foreignWrites), repository, guard, foreignWrites);
+    }
+
+    private ConcurrentChatMemory(
+            ChatMemory delegate,
+            ChatMemoryRepository repository,
+            @Nullable HistoryGuard guard,
+            @Nullable ForeignWrites foreignWrites) {
         this.delegate = Objects.requireNonNull(delegate, "delegate must not be null");
         this.repository = Objects.requireNonNull(repository, "repository must not be null");
         this.guard = guard != null ? guard : this::inThisProcess;
+        this.foreignWrites = foreignWrites;
     }
 
     /**
@@ -101,7 +117,13 @@ public final class ConcurrentChatMemory implements ChatMemory {
         requireConversationId(conversationId);
         Assert.notNull(messages, "messages cannot be null");
         Assert.noNullElements(messages, "messages cannot contain null elements");
-        change(conversationId, () -> delegate.add(conversationId, messages));
+        change(conversationId, () -> {
+            if (foreignWrites == null || delegate instanceof CompleteChatMemory) { // which tells what it reads anyway
+                delegate.add(conversationId, messages);
+            } else {
+                foreignWrites.around(conversationId, repository, () -> delegate.add(conversationId, messages));
+            }
+        });
     }
 
     /**
@@ -124,7 +146,12 @@ public final class ConcurrentChatMemory implements ChatMemory {
     @Override
     public void clear(String conversationId) {
         requireConversationId(conversationId);
-        change(conversationId, () -> delegate.clear(conversationId));
+        change(conversationId, () -> {
+            delegate.clear(conversationId);
+            if (foreignWrites != null) {
+                foreignWrites.cleared(conversationId);
+            }
+        });
     }
 
     /** {@return the messages as the repository has them, which is what {@link #replaceOldest} compares with} */
@@ -147,18 +174,13 @@ public final class ConcurrentChatMemory implements ChatMemory {
             if (kept > 0) {
                 List<Message> all = new ArrayList<>(replacement);
                 all.addAll(now.subList(kept, now.size()));
-                save(conversationId, now, all);
+                repository.saveAll(conversationId, all);
+                if (foreignWrites != null) {
+                    foreignWrites.changed(conversationId, now, all);
+                }
             }
             return kept > 0;
         });
-    }
-
-    private void save(String conversationId, List<Message> read, List<Message> all) {
-        if (delegate instanceof CompleteChatMemory complete) {
-            complete.save(conversationId, read, all);
-        } else {
-            repository.saveAll(conversationId, all);
-        }
     }
 
     private void change(String conversationId, Runnable change) {
@@ -217,10 +239,6 @@ public final class ConcurrentChatMemory implements ChatMemory {
             List<Message> read = repository.findByConversationId(conversationId);
             List<Message> all = new ArrayList<>(read);
             all.addAll(messages);
-            save(conversationId, read, all);
-        }
-
-        void save(String conversationId, List<Message> read, List<Message> all) {
             repository.saveAll(conversationId, all);
             if (foreignWrites != null) {
                 foreignWrites.changed(conversationId, read, all);
@@ -235,9 +253,6 @@ public final class ConcurrentChatMemory implements ChatMemory {
         @Override
         public void clear(String conversationId) {
             repository.deleteByConversationId(conversationId);
-            if (foreignWrites != null) {
-                foreignWrites.cleared(conversationId);
-            }
         }
     }
 }
