@@ -154,6 +154,16 @@ public final class ConcurrentChatMemory implements ChatMemory {
         });
     }
 
+    /** {@return whether a {@link HistoryGuard} makes the changes exclusive over all replicas} */
+    public boolean isGuarded() {
+        return foreignWrites == null;
+    }
+
+    /** {@return where the messages are stored} What is written there around this memory may be lost. */
+    public ChatMemoryRepository repository() {
+        return repository;
+    }
+
     /** {@return the messages as the repository has them, which is what {@link #replaceOldest} compares with} */
     List<Message> stored(String conversationId) {
         requireConversationId(conversationId);

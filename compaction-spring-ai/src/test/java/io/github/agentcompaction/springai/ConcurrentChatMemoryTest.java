@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
+import static org.mockito.Mockito.mock;
 
+import io.github.agentcompaction.store.HistoryGuard;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -237,6 +239,20 @@ class ConcurrentChatMemoryTest {
                     .withMessage(expected.getMessage());
         }
         assertThat(memory.get("c")).isEmpty();
+    }
+
+    @Test
+    void isGuarded_onlyWithAGuard() {
+        HistoryGuard guard = mock(HistoryGuard.class);
+        ChatMemory window = MessageWindowChatMemory.builder().build();
+
+        assertThat(new ConcurrentChatMemory(repository, guard).isGuarded()).isTrue();
+        assertThat(new ConcurrentChatMemory(window, repository, guard).isGuarded())
+                .isTrue();
+        assertThat(memory.isGuarded()).isFalse();
+        assertThat(new ConcurrentChatMemory(window, repository).isGuarded()).isFalse();
+        assertThat(new ConcurrentChatMemory(window, repository, null).isGuarded())
+                .isFalse();
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.github.agentcompaction.spring.boot.autoconfigure.CompactionProperties.
 import io.github.agentcompaction.springai.ChatMemoryCompactor;
 import io.github.agentcompaction.springai.ConcurrentChatMemory;
 import io.github.agentcompaction.springai.SentPrompts;
+import io.github.agentcompaction.store.HistoryGuard;
 import io.micrometer.observation.ObservationRegistry;
 import org.springframework.ai.chat.client.ChatClient;
 import org.springframework.ai.chat.memory.ChatMemory;
@@ -42,6 +43,8 @@ import org.springframework.core.Ordered;
 @ConditionalOnMissingBean(Compactor.class)
 public final class ChatMemoryCompactorAutoConfiguration {
 
+    static final String COMPACTOR = "chatMemoryCompactor";
+
     ChatMemoryCompactorAutoConfiguration() {}
 
     @Bean
@@ -54,19 +57,21 @@ public final class ChatMemoryCompactorAutoConfiguration {
         return new Summarizer(chosenClient, chosenModel, models, observations, properties);
     }
 
-    @Bean
+    @Bean(name = COMPACTOR)
     Compactor chatMemoryCompactor(
             ChatMemory memory,
             Summarizer summarizer,
             ObjectProvider<TokenCountEstimator> estimator,
             ObjectProvider<SentPrompts> sentPrompts,
+            ObjectProvider<HistoryGuard> guards,
             CompactionProperties properties) {
         if (!(memory instanceof ConcurrentChatMemory concurrent)) {
+            boolean hasGuard = guards.stream().findAny().isPresent();
             if (Summarizer.isRelied(properties)) {
-                throw unfit(memory);
+                throw unfit(memory, hasGuard);
             }
             return session -> {
-                throw unfit(memory);
+                throw unfit(memory, hasGuard);
             };
         }
         ChatMemoryCompactor.Builder builder = ChatMemoryCompactor.builder(concurrent, summarizer.client());
@@ -77,11 +82,12 @@ public final class ChatMemoryCompactorAutoConfiguration {
         return builder.build();
     }
 
-    private static SpringAiSetupException unfit(ChatMemory memory) {
+    private static SpringAiSetupException unfit(ChatMemory memory, boolean hasGuard) {
         return new SpringAiSetupException(
                 "The ChatMemory bean is a " + memory.getClass().getName()
                         + ", in which a summary cannot replace old messages without losing new ones.",
-                "Return new ConcurrentChatMemory(memory, repository) from its bean method, or remove the bean, so that the"
+                "Return " + (hasGuard ? UnguardedMemories.GUARDED : "new ConcurrentChatMemory(memory, repository)")
+                        + " from its bean method, or remove the bean, so that the"
                         + " starter makes one on your ChatMemoryRepository, or define a Compactor.");
     }
 }

@@ -37,6 +37,9 @@ import org.springframework.core.env.Environment;
 @AutoConfigureOrder(Ordered.LOWEST_PRECEDENCE - 90)
 public final class CompactionAdvisorAutoConfiguration {
 
+    /** The bean by which others see that the agents' advisors are for the chat memory. */
+    static final String CHAT_MEMORY_HISTORY = "compactionChatMemoryHistory";
+
     CompactionAdvisorAutoConfiguration() {}
 
     @Bean
@@ -51,7 +54,7 @@ public final class CompactionAdvisorAutoConfiguration {
     @ConditionalOnMissingBean(HistorySource.class)
     static class OfChatMemory {
 
-        @Bean
+        @Bean(name = CHAT_MEMORY_HISTORY)
         HistorySource compactionChatMemoryHistory(ChatMemory memory) {
             return memory::get;
         }

@@ -17,6 +17,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Role;
+import org.springframework.core.env.Environment;
 
 /**
  * Auto-configuration of a {@link ConcurrentChatMemory} on the application's {@link ChatMemoryRepository}, in place of Spring
@@ -75,12 +76,13 @@ public final class CompactionChatMemoryAutoConfiguration {
 
     @Bean
     @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-    static OwnBeanNotice compactionChatMemoryNotice() {
+    static OwnBeanNotice compactionChatMemoryNotice(Environment environment) {
         return new OwnBeanNotice(
                 ChatMemory.class,
                 ConcurrentChatMemory.class,
                 "Parallel tasks may lose messages in it, and it cannot be compacted. To coordinate it, return new"
-                        + " ConcurrentChatMemory(memory, repository) from its bean method; with compaction.store=jdbc, new"
-                        + " ConcurrentChatMemory(memory, repository, guard) with the HistoryGuard bean.");
+                        + " ConcurrentChatMemory(memory, repository) from its bean method; with compaction.store=jdbc, "
+                        + UnguardedMemories.GUARDED + " or replicas lose and double messages.",
+                environment);
     }
 }

@@ -55,12 +55,13 @@ public final class CoordinatedSessionServiceAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean(name = COORDINATED)
     @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-    static OwnBeanNotice compactionSessionServiceNotice() {
+    static OwnBeanNotice compactionSessionServiceNotice(Environment environment) {
         return new OwnBeanNotice(
                 SessionService.class,
                 CoordinatedSessionService.class,
                 "To coordinate its compactions, return new CoordinatedSessionService(service, repository, state) from its"
-                        + " bean method.");
+                        + " bean method.",
+                environment);
     }
 
     @Configuration(proxyBeanMethods = false)

@@ -10,7 +10,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Lazy;
 
-/** Auto-configuration of a check at the start: the store in a database and the chat memory are written together. */
+/** Auto-configuration of checks at the start: the store in a database guards the chat memory, and is written with it. */
 @AutoConfiguration(after = JdbcStoreAutoConfiguration.class)
 @ConditionalOnClass({JdbcStore.class, ConcurrentChatMemory.class})
 @ConditionalOnBean(JdbcStore.class)
@@ -22,5 +22,11 @@ public final class HistoryProbeAutoConfiguration {
     @Lazy(false)
     HistoryProbe compactionHistoryProbe(JdbcStore store, ListableBeanFactory beanFactory) {
         return new HistoryProbe(store, beanFactory);
+    }
+
+    @Bean
+    @Lazy(false)
+    UnguardedMemories compactionUnguardedMemories(ListableBeanFactory beanFactory) {
+        return new UnguardedMemories(beanFactory);
     }
 }
