@@ -58,9 +58,10 @@ final class StoreCalls {
             log.log(
                     Level.WARNING,
                     "The store of agent '" + Names.printable(agent) + "' does not answer (" + operation + ": "
-                            + name(failure) + "). Tasks that do not overflow go on; until it is back, summaries that"
-                            + " are due are not shown and sessions cannot be compacted together with other replicas."
-                            + " This is logged once for each outage.");
+                            + name(failure)
+                            + "). Until it is back, summaries that are due are not shown and sessions cannot"
+                            + " be compacted together with other replicas; what else is in the same database, such as the"
+                            + " history, cannot be read either. This is logged once for each outage.");
         }
     }
 
