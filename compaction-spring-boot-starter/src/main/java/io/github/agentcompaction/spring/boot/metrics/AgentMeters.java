@@ -88,7 +88,7 @@ final class AgentMeters {
         this.summariesTooMany = evictions("summaries", "size");
     }
 
-    // Only where a store is shared: registered when they are needed first.
+    // Only where a store is shared: registered when they are needed first, or with the state's gauges.
 
     Timer unavailable() {
         return waited("unavailable");
@@ -104,6 +104,10 @@ final class AgentMeters {
     }
 
     Counter withoutStore() {
+        return withoutStore(agent, registry);
+    }
+
+    private static Counter withoutStore(String agent, MeterRegistry registry) {
         return Counter.builder("compaction.store.unavailable")
                 .description("Tasks that needed a lease when the store did not answer")
                 .tag(AGENT, agent)
@@ -111,6 +115,10 @@ final class AgentMeters {
     }
 
     Counter leasesLost() {
+        return leasesLost(agent, registry);
+    }
+
+    private static Counter leasesLost(String agent, MeterRegistry registry) {
         return Counter.builder("compaction.leases.lost")
                 .description("Leases that were lost to another replica")
                 .tag(AGENT, agent)
@@ -151,6 +159,10 @@ final class AgentMeters {
         size(state, SessionCompactionState::summaryCount)
                 .tag("cache", "summaries")
                 .register(registry);
+        if (state.store().isPresent()) { // from zero on: Prometheus sees no increase in a counter that begins with one
+            withoutStore(state.agent(), registry);
+            leasesLost(state.agent(), registry);
+        }
     }
 
     private static Gauge.Builder<SessionCompactionState> size(

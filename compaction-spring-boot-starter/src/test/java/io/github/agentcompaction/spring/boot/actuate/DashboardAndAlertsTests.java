@@ -3,6 +3,11 @@ package io.github.agentcompaction.spring.boot.actuate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.MAP;
 
+import io.github.agentcompaction.CompactionListener;
+import io.github.agentcompaction.CompactionListener.GiveUpReason;
+import io.github.agentcompaction.CompactionListener.StoreOperation;
+import io.github.agentcompaction.CompactionListener.StoreOutcome;
+import io.github.agentcompaction.spring.boot.metrics.CompactionMetrics;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -10,6 +15,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -62,6 +68,7 @@ class DashboardAndAlertsTests {
                         "--management.endpoints.web.exposure.include=prometheus",
                         "--management.metrics.tags.application=docs",
                         "--compaction.agents.planner.ttl=30m")) {
+            useAStore(application.getBean(CompactionMetrics.class).listener("planner"));
             String port = application.getEnvironment().getRequiredProperty("local.server.port");
             URI uri = URI.create("http://127.0.0.1:" + port + "/actuator/prometheus");
             String scraped = HttpClient.newHttpClient()
@@ -69,6 +76,18 @@ class DashboardAndAlertsTests {
                     .body();
             SAMPLE.matcher(scraped).results().forEach(DashboardAndAlertsTests::remember);
         }
+    }
+
+    /** What a store for replicas adds to the scrape. */
+    private static void useAStore(CompactionListener listener) {
+        for (StoreOperation operation : StoreOperation.values()) {
+            for (StoreOutcome outcome : StoreOutcome.values()) {
+                listener.storeCalled("planner", operation, outcome, Duration.ZERO);
+            }
+        }
+        listener.storeUnavailable("planner", "s");
+        listener.leaseLost("planner", "s");
+        listener.waitGivenUp("planner", "s", Duration.ZERO, GiveUpReason.UNAVAILABLE);
     }
 
     private static void remember(MatchResult sample) {
@@ -98,7 +117,7 @@ class DashboardAndAlertsTests {
                 .filter(name -> name.startsWith("compaction_"))
                 .map(DashboardAndAlertsTests::meter)
                 .collect(Collectors.toCollection(TreeSet::new));
-        assertThat(shown).isEqualTo(existing).hasSize(12);
+        assertThat(shown).isEqualTo(existing).hasSize(15);
     }
 
     @Test
@@ -125,6 +144,15 @@ class DashboardAndAlertsTests {
         assertThat(dashboard.findValues("uid"))
                 .extracting(JsonNode::asString)
                 .containsOnly("agent-compaction", "${datasource}");
+    }
+
+    @Test
+    void alerts_knowTheStore() throws IOException {
+        assertThat(alertRules())
+                .extracting(rule -> String.valueOf(rule.get("expr")))
+                .anyMatch(expression -> expression.contains("compaction_store_seconds_count{outcome=\"failed\"}"))
+                .anyMatch(expression -> expression.contains("compaction_store_unavailable_total"))
+                .anyMatch(expression -> expression.contains("compaction_leases_lost_total"));
     }
 
     @Test

@@ -167,8 +167,14 @@ class JdbcReplicasTests {
                                 .as(operation)
                                 .isPositive();
                     }
-                    assertThat(registry.find("compaction.leases.lost").counter())
-                            .isNull();
+                    for (String rare : List.of("compaction.leases.lost", "compaction.store.unavailable")) {
+                        assertThat(registry.get(rare)
+                                        .tag("agent", "planner")
+                                        .counter()
+                                        .count())
+                                .as("%s, from the start on", rare)
+                                .isZero();
+                    }
                 });
     }
 
