@@ -3,6 +3,7 @@ package io.github.agentcompaction.springai;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.client.ChatClientResponse;
 import org.springframework.ai.chat.prompt.Prompt;
+import reactor.core.publisher.Flux;
 
 /**
  * Watches the answers to one call of a {@code ChatClient}, each call of the model in its tool loop, and says when the last one is
@@ -49,6 +50,14 @@ final class AnswerWatch {
         if (answer != null && response != null) {
             BackgroundStart.guarded(() -> answer.add(response.chatResponse()));
         }
+    }
+
+    /** Watches the end of a stream, with the stream's context, which its thread does not have. */
+    Flux<ChatClientResponse> watched(Flux<ChatClientResponse> answer) {
+        return Flux.deferContextual(context -> answer.doOnComplete(() -> StreamContext.visible(context, () -> {
+            completed();
+            return true;
+        })));
     }
 
     /** The caller has the whole answer. */

@@ -161,10 +161,8 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
         Flux<ChatClientResponse> answer = prepared(rest, rest.getStreamAdvisors(), sessionId, promptHistory, watch)
                 .nextStream(request)
                 .onErrorMap(IllegalStateException.class, CompactionAdvisor::unwrapped);
-        if (watch != null) {
-            answer = answer.doOnComplete(watch::completed);
-        }
-        return isSubtask(request) ? answer : answer.concatWith(summaryElement(sessionId));
+        Flux<ChatClientResponse> watched = watch == null ? answer : watch.watched(answer);
+        return isSubtask(request) ? watched : watched.concatWith(summaryElement(sessionId));
     }
 
     /** {@return the session's id, or null if the call is to pass through} */

@@ -421,7 +421,7 @@ class ReadmeTests {
                         "spring-ai.clear-old-tool-results",
                         "false"))
                 .containsKey("store") // and the others for replicas, in a row that leads to their own page
-                .hasSize(15)
+                .hasSize(18)
                 .containsAllEntriesOf(Map.of(
                         "enabled",
                         "true",

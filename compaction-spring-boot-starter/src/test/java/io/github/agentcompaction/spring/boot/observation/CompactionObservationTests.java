@@ -134,18 +134,29 @@ class CompactionObservationTests {
 
     @Test
     void streamAheadOfTheLimit_compactionIsInTheObservationOfTheStream() {
-        chat.withPropertyValues("compaction.agents.planner.context-window=10").run(context -> {
-            Observation caller = Observation.start("caller", recorded.registry);
-            ask(context).stream()
-                    .content()
-                    .contextWrite(reactor -> reactor.put(ObservationThreadLocalAccessor.KEY, caller))
-                    .blockLast(Duration.ofSeconds(30));
-            caller.stop();
+        chat.withPropertyValues("compaction.agents.planner.context-window=10", "compaction.background=false")
+                .run(context -> assertThatTheStreamsCompactionIsInItsObservation(context, "threshold"));
+    }
 
-            Observation.Context compaction = assertThatItIsInTheCallersObservation();
-            assertThat(keys(compaction.getLowCardinalityKeyValues())).containsEntry("trigger", "threshold");
-            assertThatTheThreadHasNothing();
-        });
+    @Test
+    void streamThatLeavesTheSessionLong_compactionIsInTheObservationOfTheStream() {
+        chat.withPropertyValues("compaction.agents.planner.context-window=90") // of which the model reports 77
+                .run(context -> assertThatTheStreamsCompactionIsInItsObservation(context, "background"));
+    }
+
+    private void assertThatTheStreamsCompactionIsInItsObservation(ApplicationContext context, String trigger)
+            throws Exception {
+        Observation caller = Observation.start("caller", recorded.registry);
+        ask(context).stream()
+                .content()
+                .contextWrite(reactor -> reactor.put(ObservationThreadLocalAccessor.KEY, caller))
+                .blockLast(Duration.ofSeconds(30));
+        context.getBean(CompactionTemplate.class).background().stop().get(30, TimeUnit.SECONDS);
+        caller.stop();
+
+        Observation.Context compaction = assertThatItIsInTheCallersObservation();
+        assertThat(keys(compaction.getLowCardinalityKeyValues())).containsEntry("trigger", trigger);
+        assertThatTheThreadHasNothing();
     }
 
     @Test
