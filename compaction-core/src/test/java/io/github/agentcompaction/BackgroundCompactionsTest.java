@@ -201,7 +201,7 @@ class BackgroundCompactionsTest extends StateTest {
             assertThat(Tasks.get(begin(template, "s"))).isEqualTo(CompactionOutcome.FAILED);
             assertThat(log.messages()).singleElement().asString().contains("RejectedExecutionException");
         }
-        assertThat(template.background().running()).isZero();
+        Tasks.spinUntil(() -> template.background().running() == 0);
         soon(() -> assertThat(state.getLock("s").isLocked()).isFalse());
     }
 
