@@ -95,7 +95,8 @@ abstract class CompactionOverHttpTests {
         assertThat(agent.get("agent").asString()).isEqualTo("planner");
         assertThat(agent.get("settings"))
                 .hasToString("{\"ttl\":\"PT30M\",\"maxSize\":10000,\"lockTimeout\":\"PT7S\",\"maxCompactions\":3,"
-                        + "\"maxFailures\":3,\"failureCooldown\":\"PT1M\",\"compactAt\":0.8}");
+                        + "\"maxFailures\":3,\"failureCooldown\":\"PT1M\",\"compactAt\":0.8,"
+                        + "\"background\":true,\"maxBackground\":4}");
         assertThat(agent.get("counts").get("held").asInt()).isEqualTo(2);
         assertThat(agent.get("heldSessions")
                         .valueStream()
