@@ -153,7 +153,7 @@ final class Commands {
                 + " that Redis is up and reachable; RedisStore's commandTimeout sets the limit.");
     }
 
-    /** A connection, and its own commands: they take far less of the processor than Spring Data's reactive ones. */
+    /** A connection, and its own commands: they take less of the processor than Spring Data's reactive ones. */
     private record Open(RedisConnection connection, RedisScriptingAsyncCommands<byte[], byte[]> commands) {
 
         @SuppressWarnings("unchecked") // alone, with sentinels, or in a cluster
