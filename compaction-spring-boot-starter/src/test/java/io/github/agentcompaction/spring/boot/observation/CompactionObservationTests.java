@@ -155,8 +155,8 @@ class CompactionObservationTests {
         caller.stop();
 
         assertThat(recorded.named("compaction"))
-                .filteredOn(compaction ->
-                        trigger.equals(keys(compaction.getLowCardinalityKeyValues()).get("trigger")))
+                .filteredOn(compaction -> trigger.equals(
+                        keys(compaction.getLowCardinalityKeyValues()).get("trigger")))
                 .singleElement()
                 .satisfies(compaction -> assertThat(ancestors(compaction)).endsWith("caller"));
         assertThatTheThreadHasNothing();

@@ -2,6 +2,7 @@ package io.github.agentcompaction.spring.boot.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 
 import io.github.agentcompaction.CompactedReply;
 import io.github.agentcompaction.CompactionOutcome;
@@ -160,12 +161,12 @@ class JdbcReplicasTests {
                     Replicas.ask(context, "c");
 
                     for (String operation : List.of("acquire", "commit", "take-summary")) {
-                        assertThat(registry.get("compaction.store")
+                        await().untilAsserted(() -> assertThat(registry.get("compaction.store")
                                         .tags("agent", "planner", "operation", operation, "outcome", "ok")
                                         .timer()
                                         .count())
                                 .as(operation)
-                                .isPositive();
+                                .isPositive());
                     }
                     for (String rare : List.of("compaction.leases.lost", "compaction.store.unavailable")) {
                         assertThat(registry.get(rare)

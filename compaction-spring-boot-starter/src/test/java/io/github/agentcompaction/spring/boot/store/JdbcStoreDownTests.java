@@ -3,6 +3,7 @@ package io.github.agentcompaction.spring.boot.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.awaitility.Awaitility.await;
 
 import io.github.agentcompaction.CompactionOutcome;
 import io.github.agentcompaction.StoreUnavailableException;
@@ -119,16 +120,16 @@ class JdbcStoreDownTests {
             assertThat(Replicas.template(context).execute("c", () -> "answer").value())
                     .isEqualTo("answer");
             assertThatExceptionOfType(StoreUnavailableException.class).isThrownBy(() -> overflow(context));
-            assertThat(meters.get("compaction.store.unavailable")
+            await().untilAsserted(() -> assertThat(meters.get("compaction.store.unavailable")
                             .tags("agent", "planner")
                             .counter()
                             .count())
-                    .isEqualTo(1);
-            assertThat(meters.get("compaction.store")
+                    .isEqualTo(1));
+            await().untilAsserted(() -> assertThat(meters.get("compaction.store")
                             .tags("agent", "planner", "operation", "acquire", "outcome", "failed")
                             .timer()
                             .count())
-                    .isPositive();
+                    .isPositive());
             Health down = health(context);
             assertThat(down.getStatus()).isEqualTo(Status.DOWN);
             assertThat(down.getDetails()).containsEntry("store", "does not answer");
