@@ -3,6 +3,9 @@ package io.github.agentcompaction.springai;
 import io.github.agentcompaction.springai.SessionSizes.Measured;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One session's size, how fast it grows, and at which size it was to be compacted.
@@ -19,18 +22,22 @@ final class SessionSize {
 
     private static final double NANOS_OF_A_SECOND = 1e9;
 
+    private final ReentrantLock mutex = new ReentrantLock();
+
+    /** Guarded by the mutex, as the next two are. */
     private Measured measured = Measured.NOTHING;
+
     private final Deque<Answered> recent = new ArrayDeque<>();
 
     /** The smallest size since the session was to be compacted; none if it is to be compacted as soon as it is long. */
     private double compacted = Double.NEGATIVE_INFINITY;
 
-    synchronized Measured measured() {
-        return measured;
+    Measured measured() {
+        return underMutex(() -> measured);
     }
 
-    synchronized void measured(Measured measured) {
-        this.measured = measured;
+    void measured(Measured measured) {
+        underMutex(() -> this.measured = measured);
     }
 
     /**
@@ -40,7 +47,11 @@ final class SessionSize {
      * @param tokens the session's size after it
      * @return the growth in tokens per second; 0 if it is not known, or the session has become shorter
      */
-    synchronized double answered(long nanos, double tokens) {
+    double answered(long nanos, double tokens) {
+        return underMutex(() -> growth(nanos, tokens));
+    }
+
+    private double growth(long nanos, double tokens) {
         compacted = Math.min(compacted, tokens);
         Answered oldest = recent.peekFirst();
         if (oldest != null && tokens < oldest.tokens) { // it was compacted
@@ -59,17 +70,26 @@ final class SessionSize {
      *
      * @param noticeable by how many tokens
      */
-    synchronized boolean tryCompact(double tokens, double noticeable) {
-        if (tokens < compacted + noticeable) {
-            return false;
-        }
-        compacted = tokens;
-        return true;
+    boolean tryCompact(double tokens, double noticeable) {
+        return underMutex(() -> {
+            boolean hasGrown = tokens >= compacted + noticeable;
+            compacted = hasGrown ? tokens : compacted;
+            return hasGrown;
+        });
     }
 
     /** Gives the right back: nothing was tried. */
-    synchronized void notCompacted() {
-        compacted = Double.NEGATIVE_INFINITY;
+    void notCompacted() {
+        underMutex(() -> compacted = Double.NEGATIVE_INFINITY);
+    }
+
+    private <T extends @Nullable Object> T underMutex(Supplier<T> step) {
+        mutex.lock();
+        try {
+            return step.get();
+        } finally {
+            mutex.unlock();
+        }
     }
 
     private record Answered(long nanos, double tokens) {}

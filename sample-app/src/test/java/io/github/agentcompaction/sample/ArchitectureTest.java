@@ -29,6 +29,10 @@ class ArchitectureTest {
 
     private static final String CORE = "io.github.agentcompaction";
     private static final String STORE = "io.github.agentcompaction.store";
+
+    /** Part of the core that only the stores may use besides. */
+    private static final String TIMING = "io.github.agentcompaction.timing";
+
     private static final String JDBC = "io.github.agentcompaction.jdbc..";
     private static final String SPRING_AI = "io.github.agentcompaction.springai..";
     private static final String STARTER = "io.github.agentcompaction.spring.boot..";
@@ -54,7 +58,7 @@ class ArchitectureTest {
         layeredArchitecture()
                 .consideringOnlyDependenciesInLayers()
                 .layer("core")
-                .definedBy(CORE, STORE)
+                .definedBy(CORE, STORE, TIMING)
                 .layer("jdbc")
                 .definedBy(JDBC)
                 .layer("spring-ai")
@@ -118,10 +122,15 @@ class ArchitectureTest {
     void core_knowsNothingButTheJdkAndCaffeine() {
         classes()
                 .that()
-                .resideInAnyPackage(CORE, STORE)
+                .resideInAnyPackage(CORE, STORE, TIMING)
                 .should()
                 .onlyDependOnClassesThat(resideInAnyPackage(
-                        CORE, STORE, "java..", "com.github.benmanes.caffeine.cache..", "org.jspecify.annotations.."))
+                        CORE,
+                        STORE,
+                        TIMING,
+                        "java..",
+                        "com.github.benmanes.caffeine.cache..",
+                        "org.jspecify.annotations.."))
                 .check(ALL);
     }
 

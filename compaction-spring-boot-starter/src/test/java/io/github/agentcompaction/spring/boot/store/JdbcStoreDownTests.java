@@ -192,8 +192,9 @@ class JdbcStoreDownTests {
             try (var lease = Replicas.state(context).getLock("c").acquire()) {
                 assertThat(Replicas.state(context).heldCount()).isEqualTo(1);
             }
-            assertThat(meters.get("compaction.store.unavailable").counter().count())
-                    .isEqualTo(1);
+            await().untilAsserted(() -> assertThat(
+                            meters.get("compaction.store.unavailable").counter().count())
+                    .isEqualTo(1));
         });
     }
 
@@ -208,11 +209,11 @@ class JdbcStoreDownTests {
 
             assertThatExceptionOfType(Exception.class).isThrownBy(first::join);
             assertThatExceptionOfType(Exception.class).isThrownBy(second::join);
-            assertThat(meters.get("compaction.lock.wait")
+            await().untilAsserted(() -> assertThat(meters.get("compaction.lock.wait")
                             .tags("agent", "planner", "outcome", "unavailable")
                             .timer()
                             .count())
-                    .isPositive();
+                    .isPositive());
         });
     }
 
