@@ -78,6 +78,11 @@ final class ClearedToolResults {
         }
     }
 
+    /** Whether the application allows any; asked first, because to look at an error may be foreign code. */
+    boolean mayClear(Reach reach) {
+        return settings.ofOldTurns || (settings.ofRunningTurn && reach == Reach.ALL_TURNS);
+    }
+
     /**
      * Clears more because the model has refused a prompt.
      *

@@ -89,7 +89,7 @@ final class ModelCall implements CallAdvisor, StreamAdvisor {
                 answers(response);
                 return response;
             } catch (RuntimeException e) {
-                if (!template.isContextLimit(e) || !clearMore(sent, reach)) {
+                if (!results.mayClear(reach) || !template.isContextLimit(e) || !clearMore(sent, reach)) {
                     throw e;
                 }
             }
@@ -209,7 +209,10 @@ final class ModelCall implements CallAdvisor, StreamAdvisor {
                 .flatMapMany(current -> chain.copy(this).nextStream(current))
                 .doOnNext(element -> begun.set(true))
                 .doOnNext(this::answers)
-                .onErrorResume(failure -> !begun.get() && template.isContextLimit(failure) && clearMore(sent, reach)
+                .onErrorResume(failure -> !begun.get()
+                                && results.mayClear(reach)
+                                && template.isContextLimit(failure)
+                                && clearMore(sent, reach)
                         ? stream(request, chain, sent, reach)
                         : Flux.error(failure));
     }
