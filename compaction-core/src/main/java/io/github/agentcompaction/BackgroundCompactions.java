@@ -35,8 +35,7 @@ public final class BackgroundCompactions {
     /** By their sessions. Guarded by the mutex, as all that follows is; what callers hang on a future runs without it. */
     private final Map<String, Running> running = new HashMap<>();
 
-    /** Completes when all have ended after a stop; null if there was none. */
-    private @Nullable CompletableFuture<@Nullable Void> stopped;
+    private boolean stopped;
 
     /**
      * @param max how many at once
@@ -57,7 +56,7 @@ public final class BackgroundCompactions {
 
     /** Lets compactions begin again after {@link #stop}. */
     public void start() {
-        underMutex(() -> stopped = null);
+        underMutex(() -> stopped = false);
     }
 
     /**
@@ -66,14 +65,11 @@ public final class BackgroundCompactions {
      * @return completes when those that have begun have ended
      */
     public CompletableFuture<@Nullable Void> stop() {
-        CompletableFuture<@Nullable Void> all = underMutex(() -> {
-            if (stopped == null) {
-                stopped = new CompletableFuture<>();
-            }
-            return stopped;
+        return underMutex(() -> {
+            stopped = true;
+            return CompletableFuture.allOf(
+                    running.values().stream().map(each -> each.ended).toArray(CompletableFuture[]::new));
         });
-        completeIfIdle();
-        return all.copy();
     }
 
     /** Interrupts the compactions that run and drops those that wait. They end soon after, unless a compactor ignores that. */
@@ -93,8 +89,7 @@ public final class BackgroundCompactions {
         String sessionId = attempt.sessionId();
         Running place = new Running(sessionId);
         boolean mayRun = !compactor.isCoolingDown(sessionId)
-                && underMutex(
-                        () -> stopped == null && running.size() < max && running.putIfAbsent(sessionId, place) == null);
+                && underMutex(() -> !stopped && running.size() < max && running.putIfAbsent(sessionId, place) == null);
         if (!mayRun) {
             return CompletableFuture.completedFuture(CompactionOutcome.REJECTED);
         }
@@ -119,13 +114,6 @@ public final class BackgroundCompactions {
         return CompactionOutcome.FAILED;
     }
 
-    private void completeIfIdle() {
-        CompletableFuture<@Nullable Void> all = underMutex(() -> running.isEmpty() ? stopped : null);
-        if (all != null) {
-            all.complete(null);
-        }
-    }
-
     private <T extends @Nullable Object> T underMutex(Supplier<T> look) {
         mutex.lock();
         try {
@@ -138,6 +126,7 @@ public final class BackgroundCompactions {
     /** The place of one session; runs its work so that it can be interrupted, and is left when that has ended. */
     private final class Running implements Executor {
 
+        final CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
         private final String sessionId;
         private @Nullable CompletableFuture<CompactionOutcome> attempt;
         private @Nullable Thread thread;
@@ -190,8 +179,10 @@ public final class BackgroundCompactions {
 
         /** Its thread may go on for a while after it was cancelled. */
         private void leaveIfEnded() {
-            underMutex(() -> attempt != null && attempt.isDone() && thread == null && running.remove(sessionId, this));
-            completeIfIdle();
+            if (underMutex(
+                    () -> attempt != null && attempt.isDone() && thread == null && running.remove(sessionId, this))) {
+                ended.complete(null);
+            }
         }
     }
 }

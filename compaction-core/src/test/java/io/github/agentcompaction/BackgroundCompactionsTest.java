@@ -236,6 +236,20 @@ class BackgroundCompactionsTest extends StateTest {
     }
 
     @Test
+    void start_beforeTheRunningHaveEnded_theStopStillTellsWhenTheyHave() {
+        slowSummarizer();
+        CompactionTemplate template = builder().build();
+        begin(template, "s");
+        Tasks.await(summarizing);
+        CompletableFuture<?> stopped = template.background().stop();
+
+        template.background().start();
+        finish.countDown();
+
+        Tasks.get(stopped);
+    }
+
+    @Test
     void stop_withNoneRunning_isDoneAtOnce_andStartLetsThemBeginAgain() {
         CompactionTemplate template = builder().build();
 

@@ -103,11 +103,11 @@ final class StoreThreads implements AutoCloseable {
     @Override
     public void close() {
         pool.shutdown();
-        timer.shutdown();
         try {
             pool.awaitTermination(limit.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        timer.shutdownNow(); // last: until then it ends what takes too long
     }
 }

@@ -54,7 +54,8 @@ class StressTest {
                     ((DatabaseServer) scene.server).killConnection(id);
                     killed++;
                 }
-                Thread.sleep(40); // between two
+                Thread.sleep(
+                        40); // the pace: all at once would be one outage, and not connections that break one by one
             }
             scene.stopLoad();
 

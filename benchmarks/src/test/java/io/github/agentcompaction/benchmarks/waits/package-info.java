@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.agentcompaction.benchmarks.waits;
+
+import org.jspecify.annotations.NullMarked;
