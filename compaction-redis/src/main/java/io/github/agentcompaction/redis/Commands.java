@@ -133,11 +133,6 @@ final class Commands {
                 .subscribe();
     }
 
-    /** As a signal a failure that comes after the timeout is dropped silently; Reactor would log it as an error. */
-    static <T> Mono<T> within(Duration timeout, Mono<T> mono) {
-        return mono.materialize().timeout(timeout).dematerialize();
-    }
-
     /** What runs already may go on. */
     void close() {
         closed = true;

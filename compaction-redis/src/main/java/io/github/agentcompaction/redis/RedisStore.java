@@ -71,9 +71,9 @@ public final class RedisStore implements AutoCloseable {
     private RedisStore(Builder builder) {
         this.settings = builder.settings();
         Scheduler connecting = StoreThreads.connecting();
-        this.commands = new Commands((RedisConnectionFactory) builder.connections, builder.commandTimeout, connecting);
-        this.signals = new ReleaseSignals(
-                builder.connections, settings.namespaceKey + ":released", builder.commandTimeout, connecting);
+        RedisConnectionFactory connections = (RedisConnectionFactory) builder.connections;
+        this.commands = new Commands(connections, builder.commandTimeout, connecting);
+        this.signals = new ReleaseSignals(connections, settings.namespaceKey + ":released", connecting);
     }
 
     /**

@@ -1,7 +1,6 @@
 package io.github.agentcompaction.redis;
 
 import java.lang.System.Logger.Level;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -9,12 +8,12 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.springframework.data.redis.connection.ReactiveRedisConnection;
-import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
-import org.springframework.data.redis.connection.ReactiveSubscription;
+import org.springframework.data.redis.connection.Message;
+import org.springframework.data.redis.connection.MessageListener;
+import org.springframework.data.redis.connection.RedisConnection;
+import org.springframework.data.redis.connection.RedisConnectionFactory;
 import org.springframework.data.redis.connection.SubscriptionListener;
 import reactor.core.Disposable;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.util.retry.Retry;
@@ -36,28 +35,28 @@ final class ReleaseSignals {
 
     private static final Duration LAST_RETRY = Duration.ofSeconds(5);
 
-    private final ReactiveRedisConnectionFactory connections;
+    private final RedisConnectionFactory connections;
     private final String channel;
-    private final Duration timeout;
     private final Scheduler connecting;
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
 
-    private volatile boolean subscribed;
-
     private final ReentrantLock mutex = new ReentrantLock();
 
-    /** Guarded by the mutex, as the next one is. */
-    private @Nullable Disposable subscription;
+    /** Guarded by the mutex, as the next two are. What tries until the subscription is there. */
+    private @Nullable Disposable subscribing;
+
+    private @Nullable RedisConnection subscribed;
 
     private boolean closed;
+
+    private volatile boolean confirmed;
 
     /** Of this outage. */
     private volatile boolean warned;
 
-    ReleaseSignals(ReactiveRedisConnectionFactory connections, String channel, Duration timeout, Scheduler connecting) {
+    ReleaseSignals(RedisConnectionFactory connections, String channel, Scheduler connecting) {
         this.connections = connections;
         this.channel = channel;
-        this.timeout = timeout;
         this.connecting = connecting;
     }
 
@@ -73,7 +72,7 @@ final class ReleaseSignals {
     AutoCloseable listen(String agentKey, Consumer<@Nullable String> consumer) {
         Listener listener = new Listener(agentKey, consumer);
         listeners.add(listener);
-        if (subscribed) {
+        if (confirmed) {
             listener.tell(null);
         }
         start();
@@ -83,45 +82,50 @@ final class ReleaseSignals {
     private void start() {
         mutex.lock();
         try {
-            if (subscription == null && !closed) {
-                subscription = subscribe();
+            if (subscribing == null && !closed) {
+                subscribing = startSubscribing();
             }
         } finally {
             mutex.unlock();
         }
     }
 
-    private Disposable subscribe() {
-        return Flux.usingWhen(
-                        Mono.fromSupplier(connections::getReactiveConnection),
-                        this::receive,
-                        ReactiveRedisConnection::closeLater)
+    private Disposable startSubscribing() {
+        return Mono.fromRunnable(this::subscribe)
                 .subscribeOn(connecting)
                 .doOnError(this::warn)
-                .retryWhen(Retry.backoff(Long.MAX_VALUE, FIRST_RETRY)
-                        .maxBackoff(LAST_RETRY)
-                        .transientErrors(true))
-                .repeatWhen(ends -> ends.delayElements(LAST_RETRY))
-                .subscribe(this::tell);
+                .retryWhen(Retry.backoff(Long.MAX_VALUE, FIRST_RETRY).maxBackoff(LAST_RETRY))
+                .subscribe();
     }
 
-    private Flux<String> receive(ReactiveRedisConnection connection) {
-        return Flux.usingWhen(
-                Commands.within(timeout, connection.pubSubCommands().createSubscription(new Confirmations())),
-                this::receive,
-                // A connection that goes back to a pool must not stay subscribed.
-                open -> Commands.within(timeout, open.cancel()).onErrorComplete());
+    /** Blocks until Redis has confirmed. Not reactive: each signal would take more steps. */
+    private void subscribe() {
+        RedisConnection connection = connections.getConnection();
+        try {
+            connection.subscribe(new Receiver(), channel.getBytes(StandardCharsets.UTF_8));
+        } catch (Throwable e) {
+            connection.close();
+            throw e;
+        }
+        if (!keep(connection)) {
+            connection.close();
+        }
     }
 
-    private Flux<String> receive(ReactiveSubscription open) {
-        Mono<String> subscribing = Commands.within(timeout, open.subscribe(buffer(channel)))
-                .then(Mono.<String>fromRunnable(this::confirmed));
-        // First the receiver, so that nothing slips through between the two.
-        return open.receive().map(message -> text(message.getMessage())).mergeWith(subscribing);
+    private boolean keep(RedisConnection connection) {
+        mutex.lock();
+        try {
+            if (!closed) {
+                subscribed = connection;
+            }
+            return !closed;
+        } finally {
+            mutex.unlock();
+        }
     }
 
-    private void confirmed() {
-        subscribed = true;
+    private void tellConfirmed() {
+        confirmed = true;
         warned = false;
         listeners.forEach(listener -> listener.tell(null));
     }
@@ -137,7 +141,6 @@ final class ReleaseSignals {
     }
 
     private void warn(Throwable failure) {
-        subscribed = false;
         if (!warned) {
             warned = true;
             log.log(
@@ -155,28 +158,31 @@ final class ReleaseSignals {
         try {
             closed = true;
             listeners.clear();
-            if (subscription != null) {
-                subscription.dispose();
+            if (subscribing != null) {
+                subscribing.dispose();
+            }
+            if (subscribed != null) {
+                Mono.fromRunnable(subscribed::close)
+                        .subscribeOn(connecting)
+                        .onErrorComplete()
+                        .subscribe();
             }
         } finally {
             mutex.unlock();
         }
     }
 
-    private static ByteBuffer buffer(String text) {
-        return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
-    }
+    /** Hears on Lettuce's thread of messages, and of Redis's confirmations, one after each reconnect, too. */
+    private final class Receiver implements MessageListener, SubscriptionListener {
 
-    private static String text(ByteBuffer buffer) {
-        return StandardCharsets.UTF_8.decode(buffer).toString();
-    }
-
-    /** Hears from Lettuce that Redis has confirmed the subscription, also after each reconnect. */
-    private final class Confirmations implements SubscriptionListener {
+        @Override
+        public void onMessage(Message message, byte @Nullable [] pattern) {
+            tell(new String(message.getBody(), StandardCharsets.UTF_8));
+        }
 
         @Override
         public void onChannelSubscribed(byte[] subscribedChannel, long count) {
-            confirmed();
+            tellConfirmed();
         }
     }
 
