@@ -148,10 +148,12 @@ async function ask(question, count) {
   showContext((await read(conversationNow())).context);
 }
 
-/** Sends long messages until hardly any room is left in the window. */
+/** Sends long messages until hardly any room is left in the window, or the conversation was summarized meanwhile. */
 async function fill() {
   let context = shownContext;
-  for (let idea = 1; context.window - context.tokens > 2 * ANSWER; idea++) {
+  let before = 0;
+  for (let idea = 1; context.tokens >= before && context.window - context.tokens > 2 * ANSWER; idea++) {
+    before = context.tokens;
     const room = context.window - context.tokens - ROOM;
     const left = Math.ceil(room / LONGEST_FILLER); // as many messages, all of one length
     const characters = (Math.floor(room / left) - ANSWER) * CHARACTERS_PER_TOKEN;

@@ -37,8 +37,8 @@ import org.springframework.ai.tokenizer.TokenCountEstimator;
  */
 public final class ChatMemoryCompactor implements StagedCompactor {
 
-    /** The share of the tokens that is summarized if not set: a quarter. */
-    public static final double DEFAULT_SHARE = 0.25;
+    /** The share of the tokens that is summarized if not set: half. */
+    public static final double DEFAULT_SHARE = 0.5;
 
     /** The text of the user message whose answer is the summary: what a page that shows a conversation may leave out. */
     public static final String SUMMARY_REQUEST = "[Summary of the conversation so far]";

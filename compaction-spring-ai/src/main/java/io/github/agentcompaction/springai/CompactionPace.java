@@ -16,6 +16,9 @@ final class CompactionPace {
     /** A shorter session is not compacted, however fast it grows: there would be a summary for every few turns. */
     private static final double LEAST_OF_THE_SHARE = 0.5;
 
+    /** As if a compaction took so many times as long: the growth varies, and the next look comes only after another answer. */
+    private static final double MARGIN = 1.5;
+
     /** By so much of the window a session has to grow before it is compacted again. */
     private static final double NOTICEABLE = 0.05;
 
@@ -47,7 +50,7 @@ final class CompactionPace {
      */
     boolean isDue(double tokens, double growth) {
         double latest = share * window;
-        return tokens > latest || (tokens > latest * LEAST_OF_THE_SHARE && tokens + growth * seconds > window);
+        return tokens > latest || (tokens > latest * LEAST_OF_THE_SHARE && tokens + growth * seconds * MARGIN > window);
     }
 
     /** How many tokens a session has to grow before it is compacted again. */

@@ -255,11 +255,11 @@ class CompactionAdvisorBackgroundTest {
         model.window = 200;
         memory.kept = 1;
         client = client(template, memory, 0.95);
-        ask(streamed, "question of forty characters".repeat(2)); // with the answer 122 characters, 244 tokens
+        ask(streamed, "q".repeat(44)); // with the answer 98 characters, 196 tokens
         ask(streamed, "?"); // 24 more
         assertThat(reports).isEmpty();
 
-        ask(streamed, "x".repeat(68)); // 202 characters; without a correction, 336 tokens
+        ask(streamed, "x".repeat(92)); // 202 characters; without a correction, 312 tokens
 
         assertThat(model.prompts).hasSize(3);
         assertThat(reports).first().satisfies(report -> {

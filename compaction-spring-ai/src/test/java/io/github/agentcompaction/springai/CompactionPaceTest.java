@@ -22,18 +22,18 @@ class CompactionPaceTest {
 
     @Test
     void isDue_wouldOutgrowTheWindowWithinAFewSeconds_earlier() {
-        assertThat(pace.isDue(600, 80)).isFalse(); // 5 seconds are assumed
-        assertThat(pace.isDue(600, 81)).isTrue();
+        assertThat(pace.isDue(625, 50)).isFalse(); // 5 seconds are assumed, and half as much for safety
+        assertThat(pace.isDue(625, 51)).isTrue();
     }
 
     @Test
     void isDue_goesByHowLongTheLastOneTook() {
         pace.took(Duration.ofSeconds(2).toNanos());
-        assertThat(pace.isDue(600, 200)).isFalse();
-        assertThat(pace.isDue(600, 201)).isTrue();
+        assertThat(pace.isDue(700, 100)).isFalse();
+        assertThat(pace.isDue(700, 101)).isTrue();
 
         pace.took(Duration.ofSeconds(20).toNanos());
-        assertThat(pace.isDue(600, 21)).isTrue();
+        assertThat(pace.isDue(700, 11)).isTrue();
     }
 
     @Test

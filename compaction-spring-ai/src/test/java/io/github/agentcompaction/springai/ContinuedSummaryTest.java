@@ -157,14 +157,15 @@ class ContinuedSummaryTest {
     }
 
     private void assertAsksWithTheBeginningOfThePromptBefore() {
-        assertThat(now()).isEqualTo("summary:what was u3 a3 u4 a4 new answer to new");
+        assertThat(now()).isEqualTo("summary:what was u4 a4 new answer to new");
         assertThat(model.prompts).hasSize(3);
         Prompt refused = model.prompts.get(0);
         Prompt asked = model.prompts.get(1);
-        assertThat(told(asked)).containsExactly("be kind", "u1", "a1", "u2", "a2", DEFAULT_CONTINUATION_PROMPT);
-        assertThat(told(refused).subList(0, 5)).isEqualTo(told(asked).subList(0, 5));
+        assertThat(told(asked))
+                .containsExactly("be kind", "u1", "a1", "u2", "a2", "u3", "a3", DEFAULT_CONTINUATION_PROMPT);
+        assertThat(told(refused).subList(0, 7)).isEqualTo(told(asked).subList(0, 7));
         assertThat(tools(asked)).isEqualTo(tools(refused)).containsExactly("look_up");
-        assertThat(asked.getInstructions().get(5).getMessageType()).isEqualTo(MessageType.USER);
+        assertThat(asked.getInstructions().get(7).getMessageType()).isEqualTo(MessageType.USER);
     }
 
     @Test
@@ -187,7 +188,7 @@ class ContinuedSummaryTest {
 
         assertThat(answer).isEqualTo("done");
         assertThat(lookUps).hasValue(1);
-        assertThat(now()).isEqualTo("summary:what was u3 a3 u4 a4 new done");
+        assertThat(now()).isEqualTo("summary:what was u4 a4 new done");
     }
 
     // What is sent

@@ -72,12 +72,12 @@ abstract class RepositoryContract {
         List<Message> messages = memory.get(conversation);
         assertThat(Summaries.at(0, messages)).contains("summary");
         List<String> texts = texts();
-        assertThat(texts.subList(2, 2 + 2 * 15))
-                .containsExactlyElementsOf(IntStream.range(5, 20)
+        assertThat(texts.subList(2, 2 + 2 * 10))
+                .containsExactlyElementsOf(IntStream.range(10, 20)
                         .boxed()
                         .flatMap(i -> turn(99, i).stream().map(Message::getText))
                         .toList());
-        assertThat(texts).hasSize(2 + 2 * 15 + 2 * TASKS * TURNS).doesNotHaveDuplicates();
+        assertThat(texts).hasSize(2 + 2 * 10 + 2 * TASKS * TURNS).doesNotHaveDuplicates();
         assertEveryTasksOrder(texts);
     }
 

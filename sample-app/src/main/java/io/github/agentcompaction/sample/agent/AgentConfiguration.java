@@ -13,6 +13,7 @@ import org.springframework.ai.chat.client.advisor.MessageChatMemoryAdvisor;
 import org.springframework.ai.chat.memory.ChatMemoryRepository;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -30,8 +31,8 @@ class AgentConfiguration {
     /** How many subtasks run at once, over all requests. */
     private static final int SUBTASK_THREADS = 64;
 
-    /** The embedded model's window is so small that a quarter, the default, would soon be used up again. */
-    private static final double SUMMARIZED_SHARE = 0.5;
+    /** The share of the window above which a session is compacted in the background. */
+    private static final double LONG = 0.8;
 
     private final ChatClient.Builder clients;
     private final SummarizerWatch watch;
@@ -52,7 +53,7 @@ class AgentConfiguration {
     @Bean
     @Qualifier("planner")
     ChatMemoryCompactor plannerCompactor(@Qualifier("planner") Conversations conversations) {
-        return compactor(conversations);
+        return compactor("planner", true, conversations);
     }
 
     @Bean
@@ -81,15 +82,19 @@ class AgentConfiguration {
     @Bean
     @Qualifier("researcher")
     ChatMemoryCompactor researcherCompactor(@Qualifier("researcher") Conversations conversations) {
-        return compactor(conversations);
+        return compactor("researcher", true, conversations);
     }
 
+    /** Knows the window, so that the researcher's sessions are compacted in the background; the planner's when they overflow. */
     @Bean
     @Qualifier("researcher")
     CompactionAdvisor researcherCompactionAdvisor(
             @Qualifier("researcher") CompactionTemplate template,
-            @Qualifier("researcher") Conversations conversations) {
-        return CompactionAdvisor.builder(template, conversations.memory()).build();
+            @Qualifier("researcher") Conversations conversations,
+            @Value("${sample.context-window}") int contextWindow) {
+        return CompactionAdvisor.builder(template, conversations.memory())
+                .background(contextWindow, LONG)
+                .build();
     }
 
     @Bean
@@ -108,11 +113,10 @@ class AgentConfiguration {
         return Executors.newFixedThreadPool(SUBTASK_THREADS);
     }
 
-    private ChatMemoryCompactor compactor(Conversations conversations) {
-        ChatClient summarizer = clients.clone().defaultAdvisors(watch).build();
-        return ChatMemoryCompactor.builder(conversations.memory(), summarizer)
-                .share(SUMMARIZED_SHARE)
-                .build();
+    private ChatMemoryCompactor compactor(String agent, boolean coordinated, Conversations conversations) {
+        ChatClient summarizer =
+                clients.clone().defaultAdvisors(watch.of(agent, coordinated)).build();
+        return ChatMemoryCompactor.builder(conversations.memory(), summarizer).build();
     }
 
     /** A client that sends the conversation with each question. */
@@ -137,6 +141,11 @@ class AgentConfiguration {
                 instruction,
                 new Agent(name, true, new AdvisedCall(client), conversations, events, threads),
                 new Agent(
-                        name, false, new UncoordinatedCall(uncoordinated, compactor(copies)), copies, events, threads));
+                        name,
+                        false,
+                        new UncoordinatedCall(uncoordinated, compactor(name, false, copies)),
+                        copies,
+                        events,
+                        threads));
     }
 }

@@ -23,14 +23,6 @@ public final class Run implements AutoCloseable {
         this.listener = listener;
     }
 
-    String agent() {
-        return key.agent();
-    }
-
-    boolean coordinated() {
-        return coordinated;
-    }
-
     /** {@return the lane of a task; 0 is the answer} */
     public Lane lane(int task) {
         return new Lane(this, task);

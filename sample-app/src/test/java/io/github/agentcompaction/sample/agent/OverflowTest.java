@@ -17,6 +17,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -55,7 +56,7 @@ class OverflowTest {
     @Test
     void eightSubtasksOverflowTogether_oneSummaryOneNoticeNothingLost() throws Exception {
         String session = "together-" + UUID.randomUUID();
-        List<String> expected = grow(session, "planner");
+        List<String> expected = grow(session);
         AtomicInteger overlong = new AtomicInteger();
         CyclicBarrier together = new CyclicBarrier(SUBTASKS);
         model.before(asked -> {
@@ -105,7 +106,7 @@ class OverflowTest {
     @Test
     void turnEndsDuringCompaction_itsMessagesStay() throws Exception {
         String session = "meanwhile-" + UUID.randomUUID();
-        List<String> expected = grow(session, "researcher");
+        List<String> expected = grow(session);
         CountDownLatch quickAsked = new CountDownLatch(1);
         CountDownLatch summaryAsked = new CountDownLatch(1);
         CountDownLatch quickDone = new CountDownLatch(1);
@@ -119,10 +120,10 @@ class OverflowTest {
             }
         });
 
-        CompletableFuture<JsonNode> quick = client.sendAsync(session, Map.of("text", "Quick?", "agent", "researcher"));
+        CompletableFuture<JsonNode> quick = client.sendAsync(session, Map.of("text", "Quick?"));
         await(quickAsked);
         String text = "A long one. " + FILLER.repeat(3);
-        CompletableFuture<JsonNode> slow = client.sendAsync(session, Map.of("text", text, "agent", "researcher"));
+        CompletableFuture<JsonNode> slow = client.sendAsync(session, Map.of("text", text));
         JsonNode quickReply = quick.get(60, SECONDS);
         quickDone.countDown();
         JsonNode slowReply = slow.get(60, SECONDS);
@@ -133,7 +134,7 @@ class OverflowTest {
         expected.add("assistant: " + quickReply.path("answer").asString());
         expected.add("user: " + text);
         expected.add("assistant: " + slowReply.path("answer").asString());
-        assertThat(withoutSummary(session, "researcher")).isEqualTo(expected);
+        assertThat(withoutSummary(session, "planner")).isEqualTo(expected);
     }
 
     @Test
@@ -172,7 +173,7 @@ class OverflowTest {
     @Test
     void sameQuestionAsBefore_isAnsweredFromAllThatIsKept() throws Exception {
         String session = "again-" + UUID.randomUUID();
-        grow(session, "planner");
+        grow(session);
         Map<String, String> question = Map.of("text", "And this? " + FILLER);
         client.send(session, question);
         client.send(session, question);
@@ -194,7 +195,7 @@ class OverflowTest {
     @Test
     void withoutCoordination_eachSubtaskPays_andTheConversationStaysAsItIs() throws Exception {
         String session = "alone-" + UUID.randomUUID();
-        List<String> before = grow(session, "planner");
+        List<String> before = grow(session);
         CyclicBarrier together = new CyclicBarrier(SUBTASKS);
         model.before(asked -> {
             if (asked.tooLong()) {
@@ -224,22 +225,55 @@ class OverflowTest {
         assertThat(client.messages(session, "planner", false)).isEqualTo(client.messages(session, "planner"));
     }
 
+    /** Its advisor knows the window: each answer comes while the summary is held up, and the notice comes with a later one. */
+    @Test
+    void researcher_isSummarizedInTheBackground_noMessageWaits() throws Exception {
+        String session = "background-" + UUID.randomUUID();
+        CountDownLatch allAnswered = new CountDownLatch(1);
+        model.before(asked -> {
+            if (asked.summary()) {
+                await(allAnswered);
+            }
+        });
+        double paid = client.count("sample.summarizer.calls", "agent:researcher", "coordinated:true");
+        double compacted = meters("researcher").compacted;
+
+        List<String> expected = new ArrayList<>();
+        for (int turn : IntStream.rangeClosed(1, TURNS_THAT_FIT).toArray()) {
+            JsonNode reply = say(session, "researcher", "Turn " + turn + ". " + FILLER, expected);
+            assertThat(reply.has("notice")).isFalse();
+        }
+        allAnswered.countDown();
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(meters("researcher").compacted).isEqualTo(compacted + 1));
+        assertThat(client.count("sample.summarizer.calls", "agent:researcher", "coordinated:true"))
+                .isEqualTo(paid + 1);
+
+        assertThat(say(session, "researcher", "And now?", expected).has("notice"))
+                .isTrue();
+        assertThat(withoutSummary(session, "researcher")).isEqualTo(expected);
+    }
+
     private double summarizerCalls(boolean coordinated) throws Exception {
         return client.count("sample.summarizer.calls", "agent:planner", "coordinated:" + coordinated);
     }
 
-    /** Fills a session until the next long message cannot fit; what is in it then. */
-    private List<String> grow(String session, String agent) throws Exception {
+    /** Fills a session of the planner until the next long message cannot fit; what is in it then. */
+    private List<String> grow(String session) throws Exception {
         int summaries = model.summaries();
         List<String> said = new ArrayList<>();
         for (int turn : IntStream.rangeClosed(1, TURNS_THAT_FIT).toArray()) {
-            String text = "Turn " + turn + ". " + FILLER;
-            JsonNode reply = client.send(session, Map.of("text", text, "agent", agent));
-            said.add("user: " + text);
-            said.add("assistant: " + reply.path("answer").asString());
+            say(session, "planner", "Turn " + turn + ". " + FILLER, said);
         }
         assertThat(model.summaries()).isEqualTo(summaries);
         return said;
+    }
+
+    private JsonNode say(String session, String agent, String text, List<String> said) throws Exception {
+        JsonNode reply = client.send(session, Map.of("text", text, "agent", agent));
+        said.add("user: " + text);
+        said.add("assistant: " + reply.path("answer").asString());
+        return reply;
     }
 
     private List<String> withoutSummary(String session, String agent) throws Exception {

@@ -13,16 +13,20 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -158,6 +162,44 @@ class ReplicasTest {
         assertThat(stored("planner/memory", session)).isEqualTo(record);
     }
 
+    /** The researcher's advisor knows the window, so the answers of both begin it: one does, and no message waits. */
+    @Test
+    void sessionOfBothGrowsLong_oneSummaryInTheBackground_everyMessageOnce() throws Exception {
+        String session = "background-" + UUID.randomUUID();
+        CountDownLatch allAnswered = new CountDownLatch(1);
+        model.probe().before(asked -> {
+            if (asked.summary()) {
+                await(allAnswered);
+            }
+        });
+        int summaries = model.probe().summaries();
+
+        Set<String> said = new HashSet<>();
+        for (int turn = 1; turn <= 6; turn++) { // of two times 140 tokens
+            Map<String, String> both = Map.of("agent", "researcher", "text", "Turn " + turn + ". " + "x".repeat(430));
+            CompletableFuture<JsonNode> first = left.sendAsync(session, both);
+            CompletableFuture<JsonNode> second = right.sendAsync(session, both);
+            for (JsonNode reply : List.of(first.get(60, SECONDS), second.get(60, SECONDS))) {
+                assertThat(reply.has("notice")).isFalse();
+            }
+            said.add("user: " + both.get("text"));
+        }
+        allAnswered.countDown();
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(stored("researcher/memory", session))
+                        .first()
+                        .isEqualTo("user: " + ChatMemoryCompactor.SUMMARY_REQUEST));
+        assertThat(model.probe().summaries() - summaries).isEqualTo(1);
+
+        List<String> record = stored("researcher/record", session);
+        assertThat(record).hasSize(24).filteredOn(said::contains).hasSize(12).containsAll(said);
+        List<String> memory = stored("researcher/memory", session);
+        List<String> kept = memory.subList(2, memory.size());
+        assertThat(kept).isNotEmpty().isEqualTo(record.subList(record.size() - kept.size(), record.size()));
+        Map<String, String> next = Map.of("agent", "researcher", "text", "And now?");
+        assertThat(left.send(session, next).has("notice")).isTrue();
+    }
+
     /** Sends long messages, to one replica and the other, until hardly any room is left in the window; what was said then. */
     private List<String> fill(String session) throws Exception {
         List<String> said = new ArrayList<>();
@@ -270,6 +312,14 @@ class ReplicasTest {
 
     String password() {
         return "";
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(60, SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static void await(CyclicBarrier barrier) {

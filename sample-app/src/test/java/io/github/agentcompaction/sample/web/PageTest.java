@@ -169,12 +169,35 @@ class PageTest {
         assertThat(page.find("#mode-note")).isHidden();
     }
 
-    /** No other test compacts a session of the researcher. */
+    /** Its advisor knows the window. No other test compacts a session of the researcher here. */
+    @Test
+    void researcher_isSummarizedInTheBackground_noMessageWaits() {
+        SamplePage page = browser.open(1280, 800, ColorScheme.LIGHT);
+        page.find("#agent").selectOption("researcher");
+        holdSummaries();
+
+        page.fill();
+
+        assertThat(page.summaryState()).hasText("Summarizing…");
+        assertThat(page.find(".run")).hasCount(0);
+        page.screenshot("background");
+        held.countDown();
+        assertThat(page.summaryState()).hasText(SUMMARIZED);
+        assertThat(page.find("#window-bar")).not().hasClass(Pattern.compile("full"));
+        assertThat(page.find("#paid-coordinated")).hasText("1");
+        assertThat(page.find(".notice")).hasCount(0);
+        page.ask(QUESTION, 0);
+        assertThat(page.find(".notice")).hasCount(1);
+    }
+
     @Test
     void sideBySide_panelShowsOneSummaryAgainstOneForEachTask() {
         SamplePage page = browser.open(1280, 800, ColorScheme.LIGHT);
-        page.find("#agent").selectOption("researcher");
         page.fill();
+        int paid = page.number("#paid-coordinated");
+        int paidWithout = page.number("#paid-uncoordinated");
+        int compacted = page.number("#outcome-compacted");
+        int joined = page.number("#outcome-joined");
         page.find("label.switch").click();
         page.awaitAnswer();
         holdSummaries();
@@ -191,10 +214,10 @@ class PageTest {
         page.awaitAnswer();
         page.find(".notice summary").click();
 
-        assertThat(page.find("#paid-coordinated")).hasText("1");
-        assertThat(page.find("#paid-uncoordinated")).hasText(Integer.toString(SUBTASKS));
-        assertThat(page.find("#outcome-compacted")).hasText("1");
-        assertThat(page.find("#outcome-joined")).hasText(Integer.toString(SUBTASKS - 1));
+        assertThat(page.find("#paid-coordinated")).hasText(Integer.toString(paid + 1));
+        assertThat(page.find("#paid-uncoordinated")).hasText(Integer.toString(paidWithout + SUBTASKS));
+        assertThat(page.find("#outcome-compacted")).hasText(Integer.toString(compacted + 1));
+        assertThat(page.find("#outcome-joined")).hasText(Integer.toString(joined + SUBTASKS - 1));
         assertThat(page.find(".notice-text")).isInViewport();
         page.screenshot("side-by-side");
     }
