@@ -1,19 +1,25 @@
 package io.github.agentcompaction.springai;
 
+import io.github.agentcompaction.springai.SessionSizes.Measured;
+import java.lang.System.Logger.Level;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.client.ChatClientResponse;
 import org.springframework.ai.chat.prompt.Prompt;
 import reactor.core.publisher.Flux;
 
 /**
- * Watches the answers to one call of a {@code ChatClient}, each call of the model in its tool loop, and says when the last one is
- * complete.
+ * Watches one call of a {@code ChatClient}: how long its prompts are, by what the provider reports of the ones before, and when
+ * its last answer is complete.
  *
- * <p>Each call of a {@code ChatClient} has one; what it is told comes one after the other. Nothing that it does fails.
+ * <p>What it is told comes one after the other. Nothing that it is told fails.
  */
 final class AnswerWatch {
 
-    private final BackgroundStart background;
+    private static final System.Logger log = System.getLogger(CompactionAdvisor.class.getName());
+
+    private final SessionSizes sizes;
+    private final @Nullable BackgroundStart background;
+    private final ClearedToolResults.Settings toolResults;
     private final String sessionId;
     private final PromptHistory history;
 
@@ -22,20 +28,76 @@ final class AnswerWatch {
 
     private volatile @Nullable Answer last;
 
-    AnswerWatch(BackgroundStart background, String sessionId, PromptHistory history) {
+    /** The newest prompts of this call that the provider has reported, and that was estimated or reported. */
+    private volatile @Nullable Measured reported;
+
+    private volatile @Nullable Measured known;
+
+    private volatile @Nullable Answer noted;
+
+    AnswerWatch(
+            SessionSizes sizes,
+            @Nullable BackgroundStart background,
+            ClearedToolResults.Settings toolResults,
+            String sessionId,
+            PromptHistory history) {
+        this.sizes = sizes;
         this.background = background;
+        this.toolResults = toolResults;
         this.sessionId = sessionId;
         this.history = history;
     }
 
     /** Whether a prompt is to be shortened before the model is asked. */
     boolean isTooLong(Prompt prompt) {
-        return background.isTooLong(sessionId, prompt);
+        return tokensAbove(sizes.window().longestPrompt(), prompt) > 0;
+    }
+
+    /** {@return how many tokens a prompt probably has if they are more than the limit, or else 0} */
+    double tokensAbove(double limit, Prompt prompt) {
+        noteReport();
+        Measured before = known();
+        if (SessionSizes.isSurelyWithin(limit, before, prompt)) {
+            return 0;
+        }
+        Measured now = sizes.estimate(sessionId, before, prompt);
+        known = now;
+        return now.tokens() > limit ? now.tokens() : 0;
+    }
+
+    /** The model has refused a prompt as too long. */
+    void refused(Prompt prompt) {
+        guarded(() -> {
+            sizes.refused(sessionId, known(), prompt);
+            known = null;
+        });
+    }
+
+    /** What is known of this call's newest prompt, or else of the session. */
+    private Measured known() {
+        Measured known = this.known;
+        return known != null ? known : sizes.of(sessionId).measured();
+    }
+
+    /** What the provider reports of the last prompt, once. */
+    private void noteReport() {
+        Answer answered = last;
+        if (answered == null || answered.promptTokens() == 0 || answered == noted) {
+            return;
+        }
+        noted = answered;
+        Measured before = reported;
+        if (before != null) {
+            sizes.compare(sessionId, before, answered);
+        }
+        reported = sizes.reported(sessionId, answered);
+        known = reported;
     }
 
     /** The model is about to be given a prompt. */
     void asks(Prompt prompt) {
-        BackgroundStart.guarded(() -> {
+        guarded(() -> {
+            noteReport();
             Answer answered = last;
             if (first == null && answered != null && answered.hasBegun()) {
                 first = answered;
@@ -48,7 +110,7 @@ final class AnswerWatch {
     void answers(@Nullable ChatClientResponse response) {
         Answer answer = last;
         if (answer != null && response != null) {
-            BackgroundStart.guarded(() -> answer.add(response.chatResponse()));
+            guarded(() -> answer.add(response.chatResponse()));
         }
     }
 
@@ -64,7 +126,15 @@ final class AnswerWatch {
     void completed() {
         Answer answer = last;
         if (answer != null && answer.hasBegun() && !answer.callsTools()) {
-            BackgroundStart.guarded(() -> background.answered(sessionId, history, counting(answer), answer));
+            guarded(() -> measure(counting(answer), answer));
+        }
+    }
+
+    private void measure(Answer asked, Answer answer) {
+        double tokens = sizes.measure(sessionId, asked, answer);
+        if (background != null) {
+            double kept = 1 - ClearedToolResults.shareToGo(toolResults, asked.prompt(), asked.passing() == 0);
+            background.answered(sessionId, history, sizes.of(sessionId), tokens * kept);
         }
     }
 
@@ -74,5 +144,17 @@ final class AnswerWatch {
         boolean isFirstBetter =
                 answer.passing() > 0 && first != null && first.passing() == 0 && first.epoch() == answer.epoch();
         return isFirstBetter && first != null ? first : answer;
+    }
+
+    /** The answer goes on whatever has happened here. */
+    private static void guarded(Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException | LinkageError e) {
+            log.log(
+                    Level.WARNING,
+                    "The size of a session was not measured, so its next compaction may come late. "
+                            + e.getClass().getName()); // whose message may quote the conversation
+        }
     }
 }

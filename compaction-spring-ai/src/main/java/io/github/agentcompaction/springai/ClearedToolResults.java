@@ -9,7 +9,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.client.ChatClientRequest;
 import org.springframework.ai.chat.messages.Message;
@@ -28,10 +27,10 @@ import org.springframework.ai.chat.prompt.Prompt;
 final class ClearedToolResults {
 
     /*
-     * A prompt that is over a limit is cleared to three quarters of it. So the next rounds fit, too, and the part of the
-     * prompt that the provider has cached changes once and not in each round. And refused calls are few, however many results
-     * there are: each makes the prompt a quarter shorter, and what was refused when the history could not help any more is the
-     * limit for the rest of the call.
+     * Old turns have to go where the session would be compacted otherwise; results of the running turn, where a prompt is over
+     * the window, or over what was refused when the history could not help any more. It is cleared to three quarters of that
+     * limit. So the next rounds fit, too, and the part of the prompt that the provider has cached changes once and not in each
+     * round. And refused calls are few, however many results there are: each makes the prompt a quarter shorter.
      */
     private static final double LEFT = 0.75;
 
@@ -42,31 +41,46 @@ final class ClearedToolResults {
 
     private final Settings settings;
     private final SessionLock session;
-    private final @Nullable Limit window;
-    private volatile @Nullable Limit refused;
+    private final @Nullable SessionSizes sizes;
+    private final @Nullable AnswerWatch watch;
+
+    /** How many characters a prompt had that was refused; not known if it is negative. */
+    private volatile long refused = -1;
 
     /** How many results like this one: some providers give their calls no ids. */
     private final Map<ToolResponse, Integer> cleared = new ConcurrentHashMap<>();
 
-    ClearedToolResults(Settings settings, SessionLock session, @Nullable PromptBudget budget) {
+    /** @param watch measures prompts, where the window is known: with sizes */
+    ClearedToolResults(
+            Settings settings, SessionLock session, @Nullable SessionSizes sizes, @Nullable AnswerWatch watch) {
         this.settings = settings;
         this.session = session;
-        this.window = budget == null ? null : new Limit(budget.tokens(), budget.estimator()::estimate);
+        this.sizes = sizes;
+        this.watch = watch;
     }
 
     /** {@return the request without what was cleared before, and without more if it is over a limit that is known} */
     ChatClientRequest fitted(ChatClientRequest request, Reach reach) {
-        ChatClientRequest current = current(request);
-        if (clearedForTheWindow(current.prompt(), reach)) {
-            current = current(request);
-        }
-        return clear(current.prompt(), reach, refused) ? current(request) : current;
+        ChatClientRequest current = clearedForTheWindow(request, current(request), reach);
+        long limit = refused;
+        Prompt prompt = current.prompt();
+        boolean more = limit >= 0 && clear(prompt, reach, excess(Messages.length(prompt), limit));
+        return more ? current(request) : current;
     }
 
     /** An estimator is foreign code: the model is called whatever becomes of it. */
-    private boolean clearedForTheWindow(Prompt prompt, Reach reach) {
+    private ChatClientRequest clearedForTheWindow(ChatClientRequest request, ChatClientRequest current, Reach reach) {
+        if (sizes == null || watch == null) {
+            return current;
+        }
+        ChatClientRequest fitted = current;
         try {
-            return clear(prompt, reach, window);
+            if (clearAbove(sizes.window().longSession(), fitted.prompt(), Reach.OLD_TURNS)) {
+                fitted = current(request);
+            }
+            if (reach == Reach.ALL_TURNS && clearAbove(sizes.window().tokens(), fitted.prompt(), reach)) {
+                fitted = current(request);
+            }
         } catch (RuntimeException e) {
             log.log(
                     Level.WARNING,
@@ -74,13 +88,27 @@ final class ClearedToolResults {
                             + ", because the estimator of tokens threw "
                             + e.getClass().getName() // whose message may quote a text
                             + "; the model is called all the same.");
-            return false;
         }
+        return fitted;
     }
 
-    /** Whether the application allows any; asked first, because to look at an error may be foreign code. */
-    boolean mayClear(Reach reach) {
-        return settings.ofOldTurns || (settings.ofRunningTurn && reach == Reach.ALL_TURNS);
+    private boolean clearAbove(double limit, Prompt prompt, Reach reach) {
+        if (candidates(prompt, reach).isEmpty()) { // so that no tokens are counted in vain
+            return false;
+        }
+        double tokens = watch == null ? 0 : watch.tokensAbove(limit, prompt);
+        return tokens > 0
+                && clear(prompt, reach, excess(Messages.length(prompt), Messages.length(prompt) * limit / tokens));
+    }
+
+    /** {@return how many characters are too many} */
+    private static double excess(long characters, double limit) {
+        return characters > limit ? characters - LEFT * limit : 0;
+    }
+
+    /** Whether the application allows to clear any, and there are any; asked first, because to look at an error may be foreign code. */
+    boolean mayClear(Prompt prompt, Reach reach) {
+        return !candidates(prompt, reach).isEmpty();
     }
 
     /**
@@ -89,13 +117,28 @@ final class ClearedToolResults {
      * @return whether there was anything to clear; if not, another call is in vain
      */
     boolean clearMore(Prompt refusedPrompt, Reach reach) {
-        ToIntFunction<@Nullable String> characters = ClearedToolResults::length;
-        Limit limit = new Limit(PromptBudget.length(refusedPrompt, characters) - 1, characters);
+        long characters = Messages.length(refusedPrompt);
+        long limit = characters - 1;
         if (reach == Reach.ALL_TURNS) { // else the history comes first, also in the rounds to come
-            Limit before = refused;
-            refused = before == null || limit.most < before.most ? limit : before;
+            refused = refused < 0 ? limit : Math.min(refused, limit);
         }
-        return clear(refusedPrompt, reach, limit);
+        return clear(refusedPrompt, reach, excess(characters, limit));
+    }
+
+    /**
+     * {@return the share of a prompt's characters that its tool results have which the session's next call may go without}
+     *
+     * @param areStored whether the results of the running turn are part of the session, too
+     */
+    static double shareToGo(Settings settings, Prompt prompt, boolean areStored) {
+        long characters = !settings.ofOldTurns
+                ? 0
+                : new ToolResults(prompt)
+                        .replaceable().stream()
+                                .filter(result -> areStored || result.age() == Age.OLD_TURN)
+                                .mapToLong(Replaceable::saved)
+                                .sum();
+        return characters == 0 ? 0 : (double) characters / Messages.length(prompt);
     }
 
     private ChatClientRequest current(ChatClientRequest request) {
@@ -109,22 +152,16 @@ final class ClearedToolResults {
         return new ChatClientRequest(new Prompt(messages, prompt.getOptions()), request.context());
     }
 
-    private boolean clear(Prompt prompt, Reach reach, @Nullable Limit limit) {
-        if (limit == null) {
-            return false;
-        }
-        List<Replaceable> candidates = candidates(prompt, reach);
-        if (candidates.isEmpty()) { // so that no tokens are counted in vain
-            return false;
-        }
-        double excess = limit.excess(prompt);
+    private boolean clear(Prompt prompt, Reach reach, double tooMany) {
+        double excess = tooMany;
         int count = 0;
         long characters = 0;
-        while (excess > 0 && count < candidates.size()) {
-            Replaceable next = candidates.get(count);
-            ToolResponse response = next.response();
-            cleared.merge(response, 1, Integer::sum);
-            excess -= limit.saved(response);
+        for (Replaceable next : candidates(prompt, reach)) {
+            if (excess <= 0) {
+                break;
+            }
+            cleared.merge(next.response(), 1, Integer::sum);
+            excess -= next.saved();
             characters += next.length();
             count++;
         }
@@ -138,6 +175,9 @@ final class ClearedToolResults {
     }
 
     private List<Replaceable> candidates(Prompt prompt, Reach reach) {
+        if (!settings.ofRunningTurn && !settings.ofOldTurns) {
+            return List.of();
+        }
         return new ToolResults(prompt)
                 .replaceable().stream()
                         .filter(result -> result.age() == Age.OLD_TURN
@@ -147,31 +187,14 @@ final class ClearedToolResults {
                         .toList();
     }
 
-    private static int length(@Nullable String text) {
-        return text == null ? 0 : text.length();
-    }
-
     /** Which results may go. */
     enum Reach {
         /** Those of old turns: before a summary is paid for. */
         OLD_TURNS,
-        /** Those of the running turn, too: after the history, if there is any, has been summarized. */
+        /** Those of the running turn, too: when the history has been summarized, or is too short to help. */
         ALL_TURNS
     }
 
     /** What the application allows. */
     record Settings(boolean ofRunningTurn, boolean ofOldTurns) {}
-
-    /** How long a prompt may be, in tokens or characters. */
-    private record Limit(double most, ToIntFunction<@Nullable String> length) {
-
-        double excess(Prompt prompt) {
-            long length = PromptBudget.length(prompt, this.length);
-            return length > most ? length - LEFT * most : 0;
-        }
-
-        int saved(ToolResponse response) {
-            return length.applyAsInt(response.responseData()) - length.applyAsInt(ToolResults.note(response));
-        }
-    }
 }

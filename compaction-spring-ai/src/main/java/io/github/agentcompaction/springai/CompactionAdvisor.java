@@ -84,7 +84,7 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
     private final int order;
     private final Scheduler scheduler;
     private final @Nullable ApplicationEventPublisher eventPublisher;
-    private final @Nullable PromptBudget budget;
+    private final @Nullable SessionSizes sizes;
     private final @Nullable BackgroundStart background;
     private final ClearedToolResults.Settings toolResults;
     private final @Nullable SentPrompts sentPrompts;
@@ -95,9 +95,11 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
         this.order = builder.order;
         this.scheduler = builder.scheduler;
         this.eventPublisher = builder.eventPublisher;
-        this.budget = builder.budget();
-        this.background =
-                budget != null && builder.inBackground ? BackgroundStart.of(template, budget, builder.share) : null;
+        ContextWindow window = builder.window();
+        this.sizes = window == null ? null : SessionSizes.of(template, window);
+        this.background = window == null || !window.inBackground()
+                ? null
+                : new BackgroundStart(template, new CompactionPace(window), System::nanoTime);
         this.toolResults = new ClearedToolResults.Settings(builder.clearToolResults, builder.clearOldToolResults);
         this.sentPrompts = builder.sentPrompts;
     }
@@ -180,7 +182,7 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
     }
 
     private @Nullable AnswerWatch watch(String sessionId, PromptHistory promptHistory) {
-        return background == null ? null : background.watch(sessionId, promptHistory);
+        return sizes == null ? null : new AnswerWatch(sizes, background, toolResults, sessionId, promptHistory);
     }
 
     /** The rest of the chain, with the marks and the inner part of this advisor in it. */
@@ -191,7 +193,7 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
             PromptHistory promptHistory,
             @Nullable AnswerWatch watch) {
         ClearedToolResults results =
-                new ClearedToolResults(toolResults, template.state().getLock(sessionId), budget);
+                new ClearedToolResults(toolResults, template.state().getLock(sessionId), sizes, watch);
         BaseAdvisorChain.Builder<?> prepared = rest instanceof BaseAdvisorChain chain
                 ? chain.mutate()
                 : BaseAdvisorChain.builder(rest.getObservationRegistry()).pushAll(advisors);
@@ -200,7 +202,7 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
                 prepared = prepared.pushAll(HistoryMark.around(advisor, promptHistory));
             }
         }
-        prepared = prepared.push(new ModelCall(template, sessionId, promptHistory, results, budget, watch, scheduler));
+        prepared = prepared.push(new ModelCall(template, sessionId, promptHistory, results, watch, scheduler));
         return (sentPrompts == null ? prepared : prepared.push(new SentPromptMark(sentPrompts, sessionId))).build();
     }
 
@@ -274,7 +276,7 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
         private @Nullable ApplicationEventPublisher eventPublisher;
         private @Nullable TokenCountEstimator tokenCountEstimator;
         private @Nullable SentPrompts sentPrompts;
-        private double budgetTokens = Double.POSITIVE_INFINITY;
+        private int contextWindow; // 0 if not set
         private boolean inBackground;
         private double share;
         private boolean clearToolResults = true;
@@ -329,7 +331,8 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
          * @return this
          */
         public Builder proactive(int contextWindow, double share) {
-            this.budgetTokens = requireWindow(contextWindow) * ChatMemoryCompactor.requireShare(share);
+            this.contextWindow = requireWindow(contextWindow);
+            this.share = ChatMemoryCompactor.requireShare(share);
             this.inBackground = false;
             return this;
         }
@@ -349,7 +352,7 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
          * @return this
          */
         public Builder background(int contextWindow, double share) {
-            this.budgetTokens = requireWindow(contextWindow);
+            this.contextWindow = requireWindow(contextWindow);
             this.share = ChatMemoryCompactor.requireShare(share);
             this.inBackground = true;
             return this;
@@ -412,12 +415,14 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
             return this;
         }
 
-        private @Nullable PromptBudget budget() {
-            if (budgetTokens == Double.POSITIVE_INFINITY) {
-                return null;
-            }
-            return new PromptBudget(
-                    budgetTokens, tokenCountEstimator != null ? tokenCountEstimator : new JTokkitTokenCountEstimator());
+        private @Nullable ContextWindow window() {
+            return contextWindow == 0
+                    ? null
+                    : new ContextWindow(
+                            contextWindow,
+                            share,
+                            inBackground,
+                            tokenCountEstimator != null ? tokenCountEstimator : new JTokkitTokenCountEstimator());
         }
 
         /** {@return a new advisor} */

@@ -24,17 +24,11 @@ final class CompactionPace {
 
     private static final double NANOS_OF_A_SECOND = 1e9;
 
-    private final double window;
-    private final double share;
+    private final ContextWindow window;
     private volatile double seconds = ASSUMED.toSeconds();
 
-    /**
-     * @param window the context window in tokens
-     * @param share the share of it at which a session is compacted at the latest
-     */
-    CompactionPace(double window, double share) {
+    CompactionPace(ContextWindow window) {
         this.window = window;
-        this.share = share;
     }
 
     /** Notes how long a compaction has taken, with its waiting. */
@@ -49,12 +43,13 @@ final class CompactionPace {
      * @param growth its growth in tokens per second
      */
     boolean isDue(double tokens, double growth) {
-        double latest = share * window;
-        return tokens > latest || (tokens > latest * LEAST_OF_THE_SHARE && tokens + growth * seconds * MARGIN > window);
+        double latest = window.longSession();
+        return tokens > latest
+                || (tokens > latest * LEAST_OF_THE_SHARE && tokens + growth * seconds * MARGIN > window.tokens());
     }
 
     /** How many tokens a session has to grow before it is compacted again. */
     double noticeable() {
-        return NOTICEABLE * window;
+        return NOTICEABLE * window.tokens();
     }
 }

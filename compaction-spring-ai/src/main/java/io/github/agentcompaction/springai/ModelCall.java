@@ -9,6 +9,7 @@ import java.lang.System.Logger.Level;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -30,8 +31,8 @@ import reactor.core.scheduler.Scheduler;
  * and inside the memory advisors and the tool loop.
  *
  * <p>Each try puts the current history into the prompt, so a retry has the compacted one, and so has a call whose history
- * was read before another task compacted the session. Where nothing can be summarized any more, it goes without old tool
- * results.
+ * was read before another task compacted the session. Where nothing can be summarized any more, or so little that it would
+ * not help, it goes without old tool results.
  */
 final class ModelCall implements CallAdvisor, StreamAdvisor {
 
@@ -44,7 +45,6 @@ final class ModelCall implements CallAdvisor, StreamAdvisor {
     private final String sessionId;
     private final PromptHistory history;
     private final ClearedToolResults results;
-    private final @Nullable PromptBudget budget;
     private final @Nullable AnswerWatch watch;
     private final Scheduler scheduler;
 
@@ -53,14 +53,12 @@ final class ModelCall implements CallAdvisor, StreamAdvisor {
             String sessionId,
             PromptHistory history,
             ClearedToolResults results,
-            @Nullable PromptBudget budget,
             @Nullable AnswerWatch watch,
             Scheduler scheduler) {
         this.template = template;
         this.sessionId = sessionId;
         this.history = history;
         this.results = results;
-        this.budget = budget;
         this.watch = watch;
         this.scheduler = scheduler;
     }
@@ -72,9 +70,15 @@ final class ModelCall implements CallAdvisor, StreamAdvisor {
         }
         compactAhead(request);
         AtomicReference<Prompt> sent = new AtomicReference<>(request.prompt());
+        AtomicInteger tries = new AtomicInteger();
         try {
             return template.executeSubtask(
-                    sessionId, () -> call(request, chain, sent, Reach.OLD_TURNS), history::sinceRead);
+                    sessionId,
+                    () -> {
+                        noteRefusal(tries, sent);
+                        return call(request, chain, sent, Reach.OLD_TURNS);
+                    },
+                    history::sinceRead);
         } catch (ContextLimitExceededException e) {
             return callWithFewerResults(request, chain, sent, e);
         }
@@ -89,7 +93,7 @@ final class ModelCall implements CallAdvisor, StreamAdvisor {
                 answers(response);
                 return response;
             } catch (RuntimeException e) {
-                if (!results.mayClear(reach) || !template.isContextLimit(e) || !clearMore(sent, reach)) {
+                if (!mayClear(sent, reach) || !template.isContextLimit(e) || !clearMore(sent, reach)) {
                     throw e;
                 }
             }
@@ -112,8 +116,26 @@ final class ModelCall implements CallAdvisor, StreamAdvisor {
         }
     }
 
+    private boolean mayClear(AtomicReference<Prompt> sent, Reach reach) {
+        Prompt prompt = Objects.requireNonNull(sent.get());
+        return results.mayClear(prompt, reach(prompt, reach));
+    }
+
     private boolean clearMore(AtomicReference<Prompt> sent, Reach reach) {
-        return results.clearMore(Objects.requireNonNull(sent.get()), reach);
+        Prompt prompt = Objects.requireNonNull(sent.get());
+        return results.clearMore(prompt, reach(prompt, reach));
+    }
+
+    /** A summary of next to nothing would be paid in vain: then the running turn's results come first. */
+    private Reach reach(Prompt prompt, Reach reach) {
+        return history.isSmallPartOf(prompt) ? Reach.ALL_TURNS : reach;
+    }
+
+    /** The template tries again if the model has refused the prompt that was sent. */
+    private void noteRefusal(AtomicInteger tries, AtomicReference<Prompt> sent) {
+        if (tries.getAndIncrement() > 0 && watch != null) {
+            watch.refused(Objects.requireNonNull(sent.get()));
+        }
     }
 
     private ChatClientRequest current(ChatClientRequest request, AtomicReference<Prompt> sent) {
@@ -153,7 +175,7 @@ final class ModelCall implements CallAdvisor, StreamAdvisor {
     }
 
     private Mono<Void> compactAheadAsync(ChatClientRequest request) {
-        if (budget == null) {
+        if (watch == null) {
             return Mono.empty();
         }
         return Mono.fromCallable(() -> isTooLong(request))
@@ -189,7 +211,9 @@ final class ModelCall implements CallAdvisor, StreamAdvisor {
             });
         });
         AtomicReference<Prompt> sent = new AtomicReference<>(request.prompt());
-        return tries.map(begun -> stream(request, chain, sent, Reach.OLD_TURNS)
+        AtomicInteger made = new AtomicInteger();
+        return tries.doOnNext(begun -> noteRefusal(made, sent))
+                .map(begun -> stream(request, chain, sent, Reach.OLD_TURNS)
                         .doOnNext(element -> begun.complete(true))
                         .doOnComplete(() -> begun.complete(true))
                         .onErrorResume(
@@ -210,7 +234,7 @@ final class ModelCall implements CallAdvisor, StreamAdvisor {
                 .doOnNext(element -> begun.set(true))
                 .doOnNext(this::answers)
                 .onErrorResume(failure -> !begun.get()
-                                && results.mayClear(reach)
+                                && mayClear(sent, reach)
                                 && template.isContextLimit(failure)
                                 && clearMore(sent, reach)
                         ? stream(request, chain, sent, reach)
@@ -230,12 +254,12 @@ final class ModelCall implements CallAdvisor, StreamAdvisor {
     }
 
     private boolean isTooLong(ChatClientRequest request) {
-        if (budget == null || history.isEmpty()) {
+        if (watch == null || history.isEmpty()) {
             return false;
         }
-        Prompt prompt =
-                results.fitted(history.current(request), Reach.OLD_TURNS).prompt();
-        return watch != null ? watch.isTooLong(prompt) : budget.isExceededBy(prompt);
+        ChatClientRequest current = history.current(request);
+        return watch.isTooLong(results.fitted(current, reach(current.prompt(), Reach.OLD_TURNS))
+                .prompt());
     }
 
     /**

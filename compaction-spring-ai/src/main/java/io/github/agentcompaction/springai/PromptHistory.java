@@ -30,6 +30,8 @@ import org.springframework.ai.chat.prompt.Prompt;
  */
 final class PromptHistory {
 
+    private static final double SMALL = 0.1;
+
     private final SessionLock lock; // kept, because another lock of the session would have another epoch
     private final HistorySource source;
     private final String sessionId;
@@ -85,6 +87,13 @@ final class PromptHistory {
     /** Whether there is anything in the prompt that a compaction can shorten. */
     boolean isEmpty() {
         return known().read.isEmpty();
+    }
+
+    /** Whether the history is so small a part of a prompt that to summarize it would hardly make the prompt shorter. */
+    boolean isSmallPartOf(Prompt prompt) {
+        MemoryRead current = known();
+        List<Message> messages = current.reloaded != null ? current.reloaded : current.read;
+        return messages.stream().mapToLong(Messages::length).sum() < SMALL * Messages.length(prompt);
     }
 
     /** The session's epoch from before the history, as it is in the prompt now, was read. */

@@ -3,6 +3,7 @@ package io.github.agentcompaction.springai;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.github.agentcompaction.CompactionTemplate;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -28,16 +29,16 @@ final class SessionSizes {
 
     private static final double HIGHEST_CORRECTION = 4;
 
-    private final PromptBudget budget;
+    private final ContextWindow window;
     private final Cache<String, SessionSize> sizes;
 
     /**
-     * @param budget estimates tokens
+     * @param window estimates tokens
      * @param maxSize how many sessions are remembered
      * @param ttl for how long an idle one is
      */
-    SessionSizes(PromptBudget budget, long maxSize, Duration ttl, LongSupplier nanoTime) {
-        this.budget = budget;
+    SessionSizes(ContextWindow window, long maxSize, Duration ttl, LongSupplier nanoTime) {
+        this.window = window;
         Ticker ticker = nanoTime::getAsLong;
         this.sizes = Caffeine.newBuilder()
                 .executor(Runnable::run)
@@ -47,24 +48,71 @@ final class SessionSizes {
                 .build();
     }
 
+    static SessionSizes of(CompactionTemplate template, ContextWindow window) {
+        return new SessionSizes(
+                window, template.state().maxSize(), template.state().ttl(), System::nanoTime);
+    }
+
+    ContextWindow window() {
+        return window;
+    }
+
     SessionSize of(String sessionId) {
         return sizes.get(sessionId, id -> new SessionSize());
     }
 
-    /** Whether a prompt of a session probably has more tokens than the budget. Most often that is clear without an estimate. */
-    boolean isExceededBy(String sessionId, Prompt prompt) {
+    /** Whether a prompt has so few characters that it cannot have more tokens, so that no estimate is needed. */
+    static boolean isSurelyWithin(double tokens, Measured known, Prompt prompt) {
+        long added = Messages.length(prompt) - known.characters;
+        return added > 0 ? known.tokens + added * Answer.MOST_TOKENS_OF_A_CHARACTER <= tokens : known.tokens <= tokens;
+    }
+
+    /**
+     * Estimates a prompt of a session.
+     *
+     * @param known a prompt of the same call, or the session, as it was measured last
+     */
+    Measured estimate(String sessionId, Measured known, Prompt prompt) {
         SessionSize size = of(sessionId);
-        Measured known = size.measured();
         long characters = Messages.length(prompt);
-        long added = characters - known.characters;
-        if (added > 0 && known.tokens + added * Answer.MOST_TOKENS_OF_A_CHARACTER <= budget.tokens()) {
-            return false;
+        Measured estimated = new Measured(
+                characters, promptTokens(prompt, characters, known, Integer.MAX_VALUE), size.measured().correction);
+        if (size.measured() == Measured.NOTHING) {
+            size.measured(estimated); // or the answer would estimate it again
         }
-        double tokens = promptTokens(prompt, characters, known, Integer.MAX_VALUE);
-        if (known == Measured.NOTHING) {
-            size.measured(new Measured(characters, tokens, known.correction)); // or the answer would estimate it again
+        return estimated;
+    }
+
+    /** {@return the prompt of an answer whose provider reports its tokens} */
+    Measured reported(String sessionId, Answer answer) {
+        return new Measured(
+                answer.characters(), answer.promptTokens(), of(sessionId).measured().correction);
+    }
+
+    /** Learns from the reports for two prompts of one call, of which the second has what the first has, and more. */
+    void compare(String sessionId, Measured before, Answer answer) {
+        long added = answer.characters() - before.characters;
+        if (added <= 0) {
+            return;
         }
-        return tokens > budget.tokens();
+        double estimated = estimateNewest(answer.prompt(), added, LONGEST_ESTIMATED);
+        if (estimated >= FEWEST_COMPARED) {
+            SessionSize size = of(sessionId);
+            Measured known = size.measured();
+            double ratio = bounded((answer.promptTokens() - before.tokens) / estimated);
+            size.measured(new Measured(known.characters, known.tokens, known.correction.with(ratio)));
+        }
+    }
+
+    /** Notes that the model has refused a prompt as too long: it has more tokens than the window, whatever was estimated. */
+    void refused(String sessionId, Measured known, Prompt prompt) {
+        Measured estimated = estimate(sessionId, known, prompt);
+        if (estimated.tokens < window.tokens()) {
+            Correction correction = estimated.correction;
+            double ratio = correction.ratio * window.tokens() / Math.max(estimated.tokens, 1);
+            of(sessionId)
+                    .measured(new Measured(estimated.characters, window.tokens(), correction.with(bounded(ratio))));
+        }
     }
 
     /**
@@ -111,10 +159,11 @@ final class SessionSizes {
             return correction;
         }
         double ratio = (asked.promptTokens() - correction.tokens) / estimated;
-        return new Correction(
-                asked.characters(),
-                asked.promptTokens(),
-                Math.min(Math.max(ratio, LOWEST_CORRECTION), HIGHEST_CORRECTION));
+        return new Correction(asked.characters(), asked.promptTokens(), bounded(ratio));
+    }
+
+    private static double bounded(double ratio) {
+        return Math.min(Math.max(ratio, LOWEST_CORRECTION), HIGHEST_CORRECTION);
     }
 
     /** The estimate of so many characters at the end of a prompt, in proportion if they are more than the longest. */
@@ -126,7 +175,7 @@ final class SessionSizes {
         for (int i = messages.size() - 1; i >= 0 && seen < wanted; i--) {
             for (String text : Messages.texts(messages.get(i))) {
                 String part = text.substring(0, (int) Math.min(text.length(), wanted - seen));
-                estimate += budget.estimator().estimate(part);
+                estimate += window.estimator().estimate(part);
                 seen += part.length();
             }
         }
@@ -135,14 +184,14 @@ final class SessionSizes {
 
     private double estimate(String text) {
         if (text.length() <= LONGEST_ESTIMATED) {
-            return budget.estimator().estimate(text);
+            return window.estimator().estimate(text);
         }
-        long estimate = budget.estimator().estimate(text.substring(0, LONGEST_ESTIMATED));
+        long estimate = window.estimator().estimate(text.substring(0, LONGEST_ESTIMATED));
         return (double) estimate * text.length() / LONGEST_ESTIMATED;
     }
 
     /**
-     * A session as it was measured last.
+     * A session, or a prompt of it, as it was measured last.
      *
      * @param characters how long its text was
      * @param tokens how many tokens that had
@@ -160,5 +209,10 @@ final class SessionSizes {
      * @param tokens how many tokens the provider reported for that; 0 if none was
      * @param ratio how many tokens there really are for each one that is estimated
      */
-    record Correction(long characters, long tokens, double ratio) {}
+    record Correction(long characters, long tokens, double ratio) {
+
+        Correction with(double ratio) {
+            return new Correction(characters, tokens, ratio);
+        }
+    }
 }

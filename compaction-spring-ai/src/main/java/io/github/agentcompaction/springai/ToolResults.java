@@ -141,5 +141,10 @@ final class ToolResults {
         int length() {
             return response.responseData().length();
         }
+
+        /** {@return how many characters shorter a note is} */
+        int saved() {
+            return length() - note(response).length();
+        }
     }
 }

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.ai.chat.client.ChatClient;
 import org.springframework.ai.chat.client.advisor.MessageChatMemoryAdvisor;
@@ -236,16 +237,11 @@ class ClearedToolResultsTest {
     @EnumSource
     void windowKnown_noCallIsRefused(Way way) {
         model.window = 8_000;
+        model.reported = 1;
         calls(30, 1);
-        ChatClient client =
-                client(advisor().proactive(8_000, 0.9).tokenCountEstimator(new JTokkitTokenCountEstimator() {
-                    @Override
-                    public int estimate(@Nullable String text) {
-                        return text == null ? 0 : text.length();
-                    }
-                }));
 
-        assertThat(way.ask(client, lookUp(500, 600, 550))).isEqualTo("done");
+        assertThat(way.ask(client(advisor().proactive(8_000, 0.9)), lookUp(500, 600, 550))) // estimated far too low
+                .isEqualTo("done");
 
         assertThat(model.refused).hasValue(0);
         assertThat(model.prompts).hasSize(31);
@@ -266,6 +262,58 @@ class ClearedToolResultsTest {
         assertThat(model.refused.get()).isBetween(1, 3);
     }
 
+    /** In both modes: what is guessed ahead costs a summary, what is lost is lost. */
+    @ParameterizedTest
+    @CsvSource({"CALL, true", "CALL, false", "STREAM, true", "STREAM, false"})
+    void reportedToFit_keepsAllResults_howeverLongTheyAreEstimated(Way way, boolean inBackground) {
+        model.window = 8_000;
+        model.reported = 1;
+        calls(15, 1);
+        CompactionAdvisor.Builder advisor =
+                inBackground ? advisor().background(8_000, 0.5) : advisor().proactive(8_000, 0.5);
+        ChatClient client = client(advisor.tokenCountEstimator(new JTokkitTokenCountEstimator() {
+            @Override
+            public int estimate(@Nullable String text) {
+                return text == null ? 0 : 2 * text.length();
+            }
+        }));
+
+        assertThat(way.ask(client, lookUp(450))).isEqualTo("done"); // 6,750 characters
+
+        assertThat(newResults(lastPrompt())).hasSize(15).doesNotContain(-450);
+        assertThat(model.refused).hasValue(0);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void knownWindow_estimatesEachResultAFewTimesOnly(Way way) {
+        model.window = 100_000;
+        model.reported = 1;
+        calls(30, 1);
+        Characters estimator = new Characters();
+
+        way.ask(client(advisor().background(62_000, 0.8).tokenCountEstimator(estimator)), lookUp(2_000));
+
+        assertThat(estimator.estimated).hasValueLessThan(4 * 60_000);
+    }
+
+    /** As 24 characters of 8,000: a summary would be paid for nothing. */
+    @ParameterizedTest
+    @CsvSource({"CALL, true", "CALL, false", "STREAM, true", "STREAM, false"})
+    void historyThatCannotHelp_isNotSummarized(Way way, boolean isWindowKnown) {
+        memory.fill("s", 1);
+        model.window = 8_000;
+        model.reported = 1;
+        calls(30, 1);
+
+        assertThat(way.ask(client(isWindowKnown ? advisor().background(8_000, 0.8) : advisor()), lookUp(500)))
+                .isEqualTo("done");
+
+        assertThat(memory.compactions).hasValue(0);
+        assertThat(model.prompts.size()).isLessThan(36);
+        assertPaired();
+    }
+
     @ParameterizedTest
     @EnumSource
     void history_isSummarizedFirst(Way way) {
@@ -275,7 +323,7 @@ class ClearedToolResultsTest {
 
         assertThat(way.ask(client(advisor()), lookUp(140))).isEqualTo("done");
 
-        assertThat(memory.compactions).hasValue(2); // the second found nothing
+        assertThat(memory.compactions).hasValue(1);
         int summarized = firstPrompt("[summary]");
         int cleared = firstPrompt("[result of");
         assertThat(summarized).isPositive().isLessThan(cleared);
@@ -512,6 +560,38 @@ class ClearedToolResultsTest {
 
         assertThat(memory.compactions).hasValue(0);
         assertThat(results(lastPrompt().getInstructions())).containsExactly(1_000, -4_000, 1_200, 1_100);
+        assertThat(model.refused).hasValue(0);
+    }
+
+    /** The memory inside the tool loop stores them. */
+    @ParameterizedTest
+    @EnumSource
+    void oldResultsInTheBackground_goBeforeASummaryIsPaidFor(Way way) {
+        model.window = 10_000;
+        model.reported = 1;
+        model.answers = prompt -> {
+            boolean isResult =
+                    prompt.getInstructions().get(prompt.getInstructions().size() - 1) instanceof ToolResponseMessage;
+            return isResult
+                    ? new AssistantMessage("done")
+                    : AssistantMessage.builder()
+                            .content("")
+                            .toolCalls(List.of(callOfTheTool(model.prompts.size())))
+                            .build();
+        };
+        CompactionAdvisor.Builder advisor = advisor().background(4_000, 0.9).clearOldToolResults(true);
+        ChatClient client = client(advisor, Ordered.HIGHEST_PRECEDENCE + 400);
+
+        for (int turn = 0; turn < 10; turn++) {
+            assertThat(way.ask(client, lookUp(600))).isEqualTo("done");
+        }
+
+        assertThat(memory.compactions).hasValue(0);
+        assertThat(results(lastPrompt().getInstructions()))
+                .hasSize(10)
+                .contains(-600)
+                .endsWith(600, 600);
+        assertThat(results(memory.get("s"))).hasSize(10).containsOnly(600);
         assertThat(model.refused).hasValue(0);
     }
 

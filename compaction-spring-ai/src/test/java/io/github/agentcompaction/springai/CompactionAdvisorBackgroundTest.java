@@ -248,6 +248,22 @@ class CompactionAdvisorBackgroundTest {
         assertThat(compacted()).isNotEmpty().containsOnly(CompactionTrigger.BACKGROUND);
     }
 
+    /** Nothing is reported: the first refusal tells. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void textUndercountedTwofoldAndNotReported_isRefusedOnce(boolean streamed) {
+        model.window = 200; // characters, and 400 tokens
+        client = client(template, memory, 0.8);
+
+        for (int i = 0; i < 60; i++) {
+            ask(streamed, "question %3d".formatted(i));
+            awaitNoneRunning();
+        }
+
+        assertThat(model.refused).hasValue(1);
+        assertThat(compacted()).contains(CompactionTrigger.BACKGROUND);
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void questionUndercountedTwofold_waitsAndIsNotRefused(boolean streamed) {

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 class CompactionPaceTest {
 
-    private final CompactionPace pace = new CompactionPace(1000, 0.8);
+    private final CompactionPace pace = new CompactionPace(new ContextWindow(1000, 0.8, true, new Characters()));
 
     @Test
     void isDue_atRest_beyondTheShare() {

@@ -2,6 +2,7 @@ package io.github.agentcompaction.springai;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.agentcompaction.springai.SessionSizes.Measured;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +27,7 @@ class SessionSizesTest {
     private final Characters estimator = new Characters();
     private final AtomicLong nanos = new AtomicLong();
     private final SessionSizes sizes =
-            new SessionSizes(new PromptBudget(1000, estimator), 100, Duration.ofHours(1), nanos::get);
+            new SessionSizes(new ContextWindow(1000, 0.8, true, estimator), 100, Duration.ofHours(1), nanos::get);
 
     private final List<Message> history = new ArrayList<>();
 
@@ -61,7 +62,13 @@ class SessionSizesTest {
     private boolean isExceededWith(int question) {
         List<Message> messages = new ArrayList<>(history);
         messages.add(new UserMessage("x".repeat(question)));
-        return sizes.isExceededBy("s", new Prompt(messages));
+        return isExceededBy(new Prompt(messages));
+    }
+
+    private boolean isExceededBy(Prompt prompt) {
+        Measured known = sizes.of("s").measured();
+        return !SessionSizes.isSurelyWithin(1000, known, prompt)
+                && sizes.estimate("s", known, prompt).tokens() > 1000;
     }
 
     @Test
@@ -137,7 +144,7 @@ class SessionSizesTest {
     @Test
     void isExceededBy_estimatedBefore_theAnswerDoesNotEstimateItAgain() {
         said(900);
-        sizes.isExceededBy("s", prompt());
+        isExceededBy(prompt());
         history.clear();
         estimator.estimated.set(0);
 
@@ -195,6 +202,35 @@ class SessionSizesTest {
         }
 
         assertThat(turn(100, NONE)).isEqualTo(2 * 110 + 20 + 200 + 20);
+    }
+
+    @Test
+    void isExceededBy_toolCallsAndResults_areCounted() {
+        history.add(AssistantMessage.builder()
+                .toolCalls(List.of(new AssistantMessage.ToolCall("id", "function", "a".repeat(200), "b".repeat(300))))
+                .build());
+        history.add(ToolResponseMessage.builder()
+                .responses(List.of(new ToolResponseMessage.ToolResponse("id", "a", "c".repeat(400))))
+                .build());
+
+        assertThat(isExceededWith(100)).isFalse();
+        assertThat(isExceededWith(101)).isTrue();
+    }
+
+    /** Nothing is reported, and the text is counted as half of what it is: a refusal tells. */
+    @Test
+    void refused_underestimated_isCorrected() {
+        turn(490, NONE); // really 1,000 tokens
+        said(10);
+        assertThat(isExceededBy(prompt())).isFalse();
+
+        sizes.refused("s", sizes.of("s").measured(), prompt());
+
+        history.clear(); // compacted
+        said(255);
+        assertThat(isExceededBy(prompt())).isFalse();
+        assertThat(isExceededWith(245)).isFalse();
+        assertThat(isExceededWith(260)).isTrue();
     }
 
     @Test
