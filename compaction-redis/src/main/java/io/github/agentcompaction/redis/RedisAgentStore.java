@@ -41,10 +41,11 @@ public final class RedisAgentStore implements LeaseStore, SummaryStore {
     private final String ttlMillis;
     private final String takenMillis;
 
+    /** @param agentKey the encoded name of the agent */
     RedisAgentStore(
-            RedisStore.Settings settings, String agent, Duration ttl, Commands commands, ReleaseSignals signals) {
+            RedisStore.Settings settings, String agentKey, Duration ttl, Commands commands, ReleaseSignals signals) {
         this.settings = settings;
-        this.agentKey = StoreKeys.encode(agent);
+        this.agentKey = agentKey;
         this.prefix = settings.namespaceKey() + ":" + agentKey + ":";
         this.commands = commands;
         this.signals = signals;

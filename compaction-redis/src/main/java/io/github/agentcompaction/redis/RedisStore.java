@@ -1,8 +1,11 @@
 package io.github.agentcompaction.redis;
 
+import io.github.agentcompaction.store.HistoryGuard;
 import io.github.agentcompaction.store.StoreKeys;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
 import reactor.core.scheduler.Scheduler;
@@ -29,9 +32,14 @@ import reactor.core.scheduler.Scheduler;
  *
  * If the history is in a database, {@code compaction-jdbc} closes these gaps.
  *
+ * <p><b>The history.</b> As a {@link HistoryGuard} the store lets the replicas write to a history one after another, by a lease
+ * for each write, in whatever system the history is. That holds up to the gaps above, outside of transactions only, since what
+ * has not been committed other replicas do not read, and not while Redis is down: then the writes of this process exclude each
+ * other, with a warning.
+ *
  * <p><b>What is stored.</b> Up to four keys a session, {@code <namespace>:<agent>:{<session>}:lease}, {@code :state},
  * {@code :summary} and {@code :popped}, all with a time to live and, in a cluster, in one slot; names are encoded by
- * {@link StoreKeys}. How many there are is bounded by time alone. Released leases are told on the channel
+ * {@link StoreKeys}. Two more, {@code <namespace>:~history:..}, are for writes. How many there are is bounded by time alone. Released leases are told on the channel
  * {@code <namespace>:released}.
  *
  * <p><b>What Redis must be.</b> Version 5 or newer, or Valkey; standalone, with sentinels, or a cluster. A user of an access
@@ -50,7 +58,7 @@ import reactor.core.scheduler.Scheduler;
  *
  * <p><b>Thread safety.</b> Safe for use by several threads. The connection factory stays the caller's, who closes it after this.
  */
-public final class RedisStore implements AutoCloseable {
+public final class RedisStore implements HistoryGuard, AutoCloseable {
 
     /** How long a lease lasts after it was taken or renewed, if not set. */
     public static final Duration DEFAULT_LEASE = Duration.ofSeconds(30);
@@ -64,9 +72,16 @@ public final class RedisStore implements AutoCloseable {
     /** After how long a busy lease is asked for again at the latest, if not set. */
     public static final Duration DEFAULT_MAX_POLL = Duration.ofSeconds(1);
 
+    /** No agent's key has a tilde there. */
+    private static final String WRITES_KEY = "~history";
+
+    /** A write takes milliseconds, and who waits for a holder that has died waits for so long. */
+    private static final Duration WRITE_LEASE = Duration.ofSeconds(5);
+
     private final Settings settings;
     private final Commands commands;
     private final ReleaseSignals signals;
+    private final WriteLeases writes;
 
     private RedisStore(Builder builder) {
         this.settings = builder.settings();
@@ -74,6 +89,8 @@ public final class RedisStore implements AutoCloseable {
         RedisConnectionFactory connections = (RedisConnectionFactory) builder.connections;
         this.commands = new Commands(connections, builder.commandTimeout, connecting);
         this.signals = new ReleaseSignals(connections, settings.namespaceKey + ":released", connecting);
+        this.writes = new WriteLeases(new RedisAgentStore(
+                settings.forWrites(builder.commandTimeout), WRITES_KEY, settings.timeToLive, commands, signals));
     }
 
     /**
@@ -114,7 +131,22 @@ public final class RedisStore implements AutoCloseable {
     public RedisAgentStore agent(String agent, Duration timeToLive) {
         Objects.requireNonNull(agent, "agent must not be null");
         return new RedisAgentStore(
-                settings, agent, atLeast(Duration.ofMillis(1), timeToLive, "timeToLive"), commands, signals);
+                settings,
+                StoreKeys.encode(agent),
+                atLeast(Duration.ofMillis(1), timeToLive, "timeToLive"),
+                commands,
+                signals);
+    }
+
+    /**
+     * Runs a short read and write of a session's history while no other replica does. Blocks the calling thread meanwhile, for up
+     * to twenty seconds where others write or a replica has died in a write.
+     */
+    @Override
+    public <T extends @Nullable Object> T exclusively(String session, Supplier<T> write) {
+        Objects.requireNonNull(session, "session must not be null");
+        Objects.requireNonNull(write, "write must not be null");
+        return writes.exclusively(session, write);
     }
 
     /** Ends the signals, and lets all commands fail from now on. Does not wait, and gives no lease back. */
@@ -148,6 +180,13 @@ public final class RedisStore implements AutoCloseable {
         Duration idle() {
             Duration least = lease.multipliedBy(10);
             return timeToLive.compareTo(least) < 0 ? least : timeToLive;
+        }
+
+        /** {@return the same with a shorter lease, though longer than a command may take} */
+        Settings forWrites(Duration commandTimeout) {
+            Duration least = commandTimeout.multipliedBy(2);
+            Duration shorter = least.compareTo(WRITE_LEASE) > 0 ? least : WRITE_LEASE;
+            return new Settings(namespaceKey, shorter.compareTo(lease) < 0 ? shorter : lease, timeToLive, maxPoll);
         }
     }
 

@@ -3,6 +3,7 @@ package io.github.agentcompaction.springai;
 import io.github.agentcompaction.springai.SessionSizes.Measured;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +46,7 @@ final class SessionSize {
      *
      * @param nanos when it ended
      * @param tokens the session's size after it
-     * @return the growth in tokens per second; 0 if it is not known, or the session has become shorter
+     * @return the growth in tokens per second, without what a compaction has taken away; 0 if it is not known
      */
     double answered(long nanos, double tokens) {
         return underMutex(() -> growth(nanos, tokens));
@@ -54,9 +55,15 @@ final class SessionSize {
     private double growth(long nanos, double tokens) {
         compacted = Math.min(compacted, tokens);
         Answered oldest = recent.peekFirst();
-        if (oldest != null && tokens < oldest.tokens) { // it was compacted
+        if (oldest != null && tokens < oldest.tokens) { // it was compacted, and grows on as fast
+            double taken = recent.getLast().tokens - tokens;
+            List<Answered> less = recent.stream()
+                    .map(answered -> new Answered(answered.nanos, answered.tokens - taken))
+                    .toList();
             recent.clear();
-        } else if (recent.size() == RECENT_ANSWERS) {
+            recent.addAll(less);
+        }
+        if (recent.size() == RECENT_ANSWERS) {
             recent.removeFirst();
         }
         recent.addLast(new Answered(nanos, tokens));

@@ -45,12 +45,12 @@ class SessionSizeTest {
     }
 
     @Test
-    void answered_afterACompaction_beginsAnew() {
+    void answered_afterACompaction_growsOnAsFast() {
         answered(100, 5000);
         answered(101, 6000);
 
-        assertThat(answered(102, 2000)).isZero();
-        assertThat(answered(104, 2100)).isEqualTo(50);
+        assertThat(answered(102, 2000)).isEqualTo(500);
+        assertThat(answered(104, 2100)).isEqualTo(275);
     }
 
     @Test

@@ -52,8 +52,8 @@ public final class CompactionChatMemoryAutoConfiguration {
         ChatMemoryRepository repository = repositories.getIfAvailable(() -> {
             if (guard != null && isCompacted) {
                 throw new SpringAiSetupException(
-                        "There is no ChatMemoryRepository, so the chat memory would be in this process, and not in the"
-                                + " database of compaction.store=jdbc, where other replicas see it.",
+                        "There is no ChatMemoryRepository, so the chat memory would be in this process, and not where"
+                                + " the other replicas see it that compaction.store is for.",
                         "Add spring-ai-starter-model-chat-memory-repository-jdbc, or remove compaction.store.");
             }
             return new InMemoryChatMemoryRepository();
@@ -81,7 +81,7 @@ public final class CompactionChatMemoryAutoConfiguration {
                 ChatMemory.class,
                 ConcurrentChatMemory.class,
                 "Parallel tasks may lose messages in it, and it cannot be compacted. To coordinate it, return new"
-                        + " ConcurrentChatMemory(memory, repository) from its bean method; with compaction.store=jdbc, "
+                        + " ConcurrentChatMemory(memory, repository) from its bean method; with compaction.store, "
                         + UnguardedMemories.GUARDED + " or replicas lose and double messages.",
                 environment);
     }

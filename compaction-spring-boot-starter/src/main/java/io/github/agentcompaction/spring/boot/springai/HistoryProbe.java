@@ -1,7 +1,10 @@
 package io.github.agentcompaction.spring.boot.springai;
 
 import io.github.agentcompaction.jdbc.JdbcStore;
+import io.github.agentcompaction.springai.ConcurrentChatMemory;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.springframework.ai.chat.memory.ChatMemoryRepository;
 import org.springframework.ai.chat.memory.InMemoryChatMemoryRepository;
@@ -23,24 +26,42 @@ final class HistoryProbe implements SmartInitializingSingleton {
 
     private final JdbcStore store;
     private final ListableBeanFactory beanFactory;
+    private final ChatMemories memories;
 
-    HistoryProbe(JdbcStore store, ListableBeanFactory beanFactory) {
+    HistoryProbe(JdbcStore store, ListableBeanFactory beanFactory, ChatMemories memories) {
         this.store = store;
         this.beanFactory = beanFactory;
+        this.memories = memories;
     }
 
     @Override
     public void afterSingletonsInstantiated() {
-        boolean historyIsOfSessions = beanFactory.containsBean(SessionCompactorAutoConfiguration.HISTORY);
-        beanFactory.getBeansOfType(ChatMemoryRepository.class).forEach((name, repository) -> {
-            // Spring AI makes one that nobody uses where the history is in sessions of spring-ai-session.
-            if (!(historyIsOfSessions && repository instanceof InMemoryChatMemoryRepository)) {
-                verify(
-                        "The ChatMemoryRepository '" + name + "', a "
-                                + repository.getClass().getName() + ",",
-                        repository);
+        Map<ChatMemoryRepository, String> names = new IdentityHashMap<>();
+        memories.concurrent().forEach((name, memory) -> {
+            boolean isOfAgents = memory == memories.ofAgents();
+            if (memory.isGuarded()
+                    && (isOfAgents || !isInThisProcess(memory.repository()))) { // which need not be a bean
+                names.put(memory.repository(), "The ChatMemoryRepository of the ChatMemory '" + name + "', a ");
             }
         });
+        beanFactory.getBeansOfType(ChatMemoryRepository.class).forEach((name, repository) -> {
+            if (names.containsKey(repository) || isHistory(repository)) {
+                names.put(repository, "The ChatMemoryRepository '" + name + "', a ");
+            }
+        });
+        names.forEach((repository, name) -> verify(name + repository.getClass().getName() + ",", repository));
+    }
+
+    /** Not one in memory that is for something else than the agents. */
+    private boolean isHistory(ChatMemoryRepository repository) {
+        // Spring AI makes one that nobody uses where the history is in sessions of spring-ai-session.
+        boolean historyIsElsewhere = beanFactory.containsBean(SessionCompactorAutoConfiguration.HISTORY)
+                || (memories.ofAgents() instanceof ConcurrentChatMemory memory && memory.repository() != repository);
+        return !(historyIsElsewhere && isInThisProcess(repository));
+    }
+
+    private static boolean isInThisProcess(ChatMemoryRepository repository) {
+        return repository instanceof InMemoryChatMemoryRepository;
     }
 
     private void verify(String which, ChatMemoryRepository repository) {

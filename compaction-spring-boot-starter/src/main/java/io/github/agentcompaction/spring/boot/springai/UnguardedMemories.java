@@ -1,13 +1,9 @@
 package io.github.agentcompaction.spring.boot.springai;
 
-import io.github.agentcompaction.springai.ConcurrentChatMemory;
-import java.util.stream.Stream;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
-import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.memory.ChatMemory;
 import org.springframework.ai.chat.memory.InMemoryChatMemoryRepository;
-import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 
 /**
@@ -25,43 +21,34 @@ final class UnguardedMemories implements SmartInitializingSingleton {
     /** What a bean method is to return. */
     static final String GUARDED = "new ConcurrentChatMemory(memory, repository, guard), with the HistoryGuard bean,";
 
-    private final ListableBeanFactory beanFactory;
+    private final ChatMemories memories;
 
-    UnguardedMemories(ListableBeanFactory beanFactory) {
-        this.beanFactory = beanFactory;
+    UnguardedMemories(ChatMemories memories) {
+        this.memories = memories;
     }
 
     @Override
     public void afterSingletonsInstantiated() {
-        ChatMemory ofAgents = memoryOfAgents();
-        beanFactory.getBeansOfType(ChatMemory.class, false, true).forEach((name, memory) -> {
-            if (memory instanceof ConcurrentChatMemory concurrent && !concurrent.isGuarded()) {
-                if (memory != ofAgents && concurrent.repository() instanceof InMemoryChatMemoryRepository) {
-                    logger.warn(
-                            "The ConcurrentChatMemory '" + name + "' is in this process: other replicas do not see its"
-                                    + " conversations, and compaction.store=jdbc does not guard them. To share it, return "
-                                    + GUARDED
-                                    + " from its bean method.");
-                } else {
-                    throw unguarded(name);
-                }
+        ChatMemory ofAgents = memories.ofAgents();
+        memories.concurrent().forEach((name, memory) -> {
+            boolean isInThisProcess = memory.repository() instanceof InMemoryChatMemoryRepository;
+            if (!memory.isGuarded() && !(isInThisProcess && memory != ofAgents)) {
+                throw unguarded(name);
+            }
+            if (isInThisProcess) {
+                logger.warn("The ConcurrentChatMemory '" + name + "' is in this process, on an"
+                        + " InMemoryChatMemoryRepository: other replicas do not see its conversations. To share it, give it"
+                        + " a repository that they share, and return "
+                        + GUARDED
+                        + " from its bean method.");
             }
         });
-    }
-
-    /** {@return the one that the starter's advisors read, or its compactor shortens, if they are not for something else} */
-    private @Nullable ChatMemory memoryOfAgents() {
-        boolean isUsed = Stream.of(
-                        CompactionAdvisorAutoConfiguration.CHAT_MEMORY_HISTORY,
-                        ChatMemoryCompactorAutoConfiguration.COMPACTOR)
-                .anyMatch(beanFactory::containsBean);
-        return isUsed ? beanFactory.getBeanProvider(ChatMemory.class).getIfUnique() : null;
     }
 
     private static SpringAiSetupException unguarded(String name) {
         return new SpringAiSetupException(
                 "The ConcurrentChatMemory '" + name
-                        + "' has no HistoryGuard, so compaction.store=jdbc does not guard its"
+                        + "' has no HistoryGuard, so compaction.store does not guard its"
                         + " conversations: two replicas that write at once lose and double messages.",
                 "Return " + GUARDED
                         + " or, to keep every message, new ConcurrentChatMemory(repository, guard), from its bean"

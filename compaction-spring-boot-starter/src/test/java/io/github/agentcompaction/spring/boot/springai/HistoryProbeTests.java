@@ -5,15 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.agentcompaction.spring.boot.store.JdbcStoreAutoConfiguration;
 import io.github.agentcompaction.spring.boot.store.Replicas;
 import io.github.agentcompaction.spring.boot.store.TestDatabase;
+import io.github.agentcompaction.springai.ConcurrentChatMemory;
+import io.github.agentcompaction.store.HistoryGuard;
 import jakarta.persistence.EntityManagerFactory;
 import java.sql.SQLException;
 import java.util.Objects;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.springframework.ai.chat.memory.ChatMemory;
 import org.springframework.ai.chat.memory.ChatMemoryRepository;
 import org.springframework.ai.chat.memory.InMemoryChatMemoryRepository;
 import org.springframework.ai.chat.memory.repository.jdbc.JdbcChatMemoryRepository;
+import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.ai.session.DefaultSessionService;
 import org.springframework.ai.session.InMemorySessionRepository;
 import org.springframework.ai.session.SessionService;
@@ -90,6 +96,24 @@ class HistoryProbeTests {
         inMemory().run(context -> assertRefused(context, "'history'", "InMemoryChatMemoryRepository"));
     }
 
+    @Test
+    void guardedMemory_whoseRepositoryIsNoBean_stopsTheStart() throws SQLException {
+        runner.withBean("model", ChatModel.class, ScriptedModel::new) // or no agent would use the memory
+                .withBean(
+                        "mine",
+                        ChatMemory.class,
+                        () -> new ConcurrentChatMemory(new InMemoryChatMemoryRepository(), new AnyGuard()))
+                .run(context -> assertRefused(context, "ChatMemory 'mine'", "InMemoryChatMemoryRepository"));
+        try (TestDatabase other = new TestDatabase()) {
+            runner.withBean(
+                            "mine",
+                            ChatMemory.class,
+                            () -> new ConcurrentChatMemory(
+                                    repository(new DriverManagerDataSource(other.url(), "sa", "")), new AnyGuard()))
+                    .run(context -> assertRefused(context, "ChatMemory 'mine'", "JdbcChatMemoryRepository"));
+        }
+    }
+
     /** Where the application has not added Spring AI's starter for JDBC. */
     @Test
     void springAisOwnInMemory_stopsTheStart() {
@@ -128,7 +152,7 @@ class HistoryProbeTests {
                         DataSourceTransactionManagerAutoConfiguration.class,
                         CompactionChatMemoryAutoConfiguration.class,
                         JdbcStoreAutoConfiguration.class,
-                        HistoryProbeAutoConfiguration.class))
+                        HistoryGuardAutoConfiguration.class))
                 .withPropertyValues(
                         "spring.application.name=agents",
                         "compaction.store=jdbc",
@@ -190,6 +214,13 @@ class HistoryProbeTests {
         Throwable failure = Objects.requireNonNull(context.getStartupFailure(), "it has started");
         assertThat(failure).isInstanceOf(SpringAiSetupException.class);
         return (SpringAiSetupException) failure;
+    }
+
+    private static final class AnyGuard implements HistoryGuard {
+        @Override
+        public <T extends @Nullable Object> T exclusively(String session, Supplier<T> write) {
+            return write.get();
+        }
     }
 
     @Configuration(proxyBeanMethods = false)

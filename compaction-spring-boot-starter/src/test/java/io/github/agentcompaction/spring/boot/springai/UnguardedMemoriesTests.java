@@ -83,7 +83,7 @@ class UnguardedMemoriesTests {
         runner.withUserConfiguration(configuration).run(context -> {
             SpringAiSetupException refused = refusal(context);
             assertThat(refused.description())
-                    .contains("The ConcurrentChatMemory 'mine' has no HistoryGuard", "compaction.store=jdbc");
+                    .contains("The ConcurrentChatMemory 'mine' has no HistoryGuard", "compaction.store");
             assertThat(refused.action()).contains(WITH_GUARD).doesNotContain(WITHOUT_GUARD);
         });
     }
@@ -111,6 +111,20 @@ class UnguardedMemoriesTests {
     void inThisProcess_ofTheAgents_stopsTheStart() {
         runner.withUserConfiguration(InThisProcess.class)
                 .run(context -> assertThat(refusal(context).description()).contains("'mine' has no HistoryGuard"));
+    }
+
+    /** Also where its repository is a bean, which the agents do not use. */
+    @Test
+    void inThisProcess_onARepositoryBean_notOfAnAgent_isAWarning(CapturedOutput output) {
+        runner.withUserConfiguration(AsAdvised.class)
+                .withBean(
+                        "elsewhere",
+                        ChatMemoryRepository.class,
+                        InMemoryChatMemoryRepository::new,
+                        definition -> definition.setFallback(true))
+                .run(context -> assertThat(context).hasNotFailed().hasBean("elsewhere"));
+
+        assertThat(output).doesNotContain("The ConcurrentChatMemory");
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.github.agentcompaction.StoreUnavailableException;
 import io.github.agentcompaction.redis.RedisAgentStore;
 import io.github.agentcompaction.redis.RedisProcess;
 import io.github.agentcompaction.redis.RedisStore;
+import io.github.agentcompaction.springai.ConcurrentChatMemory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.ai.chat.memory.ChatMemoryRepository;
 import org.springframework.ai.chat.memory.InMemoryChatMemoryRepository;
+import org.springframework.ai.chat.messages.Message;
 import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.predicate.RuntimeHintsPredicates;
@@ -69,6 +71,30 @@ class RedisStoreAutoConfigurationTests {
 
             assertThat(summaries).hasValue(1);
             assertThat(notices).containsExactly("summary");
+        }));
+    }
+
+    @Test
+    void appends_ofTwoReplicas_loseNothing() {
+        redis.start();
+        runner.run(one -> runner.run(two -> {
+            assertThat(one.getBean(ConcurrentChatMemory.class).isGuarded()).isTrue();
+            List<CompletableFuture<Void>> writers = new ArrayList<>();
+            for (int writer = 0; writer < 4; writer++) {
+                ApplicationContext replica = writer % 2 == 0 ? one : two;
+                int number = writer;
+                writers.add(CompletableFuture.runAsync(() -> {
+                    for (int i = 0; i < 5; i++) {
+                        Replicas.add(replica, "c", number + "-" + i);
+                    }
+                }));
+            }
+            writers.forEach(CompletableFuture::join);
+
+            assertThat(history.findByConversationId("c"))
+                    .extracting(Message::getText)
+                    .hasSize(20)
+                    .doesNotHaveDuplicates();
         }));
     }
 

@@ -8,7 +8,7 @@ import io.github.agentcompaction.SessionCompactionState;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionAutoConfiguration;
 import io.github.agentcompaction.spring.boot.springai.ChatMemoryCompactorAutoConfiguration;
 import io.github.agentcompaction.spring.boot.springai.CompactionChatMemoryAutoConfiguration;
-import io.github.agentcompaction.spring.boot.springai.HistoryProbeAutoConfiguration;
+import io.github.agentcompaction.spring.boot.springai.HistoryGuardAutoConfiguration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -49,7 +49,7 @@ public final class Replicas {
                         CompactionStoreAutoConfiguration.class,
                         JdbcStoreAutoConfiguration.class,
                         RedisStoreAutoConfiguration.class,
-                        HistoryProbeAutoConfiguration.class))
+                        HistoryGuardAutoConfiguration.class))
                 .withPropertyValues(
                         "spring.application.name=agents",
                         "compaction.store=" + store,

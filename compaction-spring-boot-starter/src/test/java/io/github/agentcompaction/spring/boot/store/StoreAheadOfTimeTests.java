@@ -8,7 +8,7 @@ import io.github.agentcompaction.Compactor;
 import io.github.agentcompaction.spring.boot.ProcessedContext;
 import io.github.agentcompaction.spring.boot.autoconfigure.CompactionAutoConfiguration;
 import io.github.agentcompaction.spring.boot.springai.CompactionChatMemoryAutoConfiguration;
-import io.github.agentcompaction.spring.boot.springai.HistoryProbeAutoConfiguration;
+import io.github.agentcompaction.spring.boot.springai.HistoryGuardAutoConfiguration;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.springframework.ai.model.chat.memory.autoconfigure.ChatMemoryAutoConfiguration;
@@ -96,7 +96,7 @@ class StoreAheadOfTimeTests {
         ChatMemoryAutoConfiguration.class,
         CompactionStoreAutoConfiguration.class,
         JdbcStoreAutoConfiguration.class,
-        HistoryProbeAutoConfiguration.class,
+        HistoryGuardAutoConfiguration.class,
         CompactionAutoConfiguration.class
     })
     static class Application {
