@@ -58,12 +58,15 @@ final class CompactionRun {
                 return CompactionOutcome.NOTHING;
             }
             Prepared prepared = found.get();
-            String summary = prepared.summary();
             CompactionUsage counted = prepared.usage();
-            if (summary == null || summary.isBlank() || counted == null) {
-                throw returned("a blank summary, or null for it or its usage");
+            if (counted == null) {
+                throw returned("null for the usage of its summary");
             }
-            usage = counted;
+            usage = counted; // first: a summary that is of no use has its price, too
+            String summary = prepared.summary();
+            if (summary == null || summary.isBlank()) {
+                throw returned("a blank summary, or null for it");
+            }
             commit = state.commit(lease, attempt.sessionId(), prepared, summary);
             applied = commit.write();
         } catch (LeaseLostException | StoreUnavailableException | Failure e) {

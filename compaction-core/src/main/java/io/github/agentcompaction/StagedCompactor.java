@@ -51,7 +51,12 @@ public interface StagedCompactor extends Compactor {
     /** A summary that was paid for and is not yet in the history. */
     interface Prepared {
 
-        /** {@return the summary that the user may be shown, not blank} */
+        /**
+         * Tells the summary. Where the model was paid and has made none, this may throw, instead of
+         * {@link StagedCompactor#prepare}: then {@link #usage} counts for the compaction that has failed.
+         *
+         * @return the summary that the user may be shown, not blank
+         */
         String summary();
 
         /**
@@ -62,7 +67,7 @@ public interface StagedCompactor extends Compactor {
          */
         boolean apply();
 
-        /** {@return what the compaction saves and cost} Called before {@link #apply}. */
+        /** {@return what the compaction saves and cost} Called before the other two. */
         default CompactionUsage usage() {
             return CompactionUsage.UNKNOWN;
         }

@@ -23,6 +23,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.logging.Level;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -749,6 +750,56 @@ class CompactionTemplateTest extends StateTest {
         assertThat(steps).containsExactly("prepare, compacting");
     }
 
+    @Test
+    void staged_summaryBlankOrNotMade_itsUsageIsReported() {
+        List<CompactionReport> reports = new ArrayList<>();
+        SessionCompactionState listening = SessionCompactionState.builder()
+                .agent("planner")
+                .listener(new CompactionListener() {
+                    @Override
+                    public void compactionEnded(String agent, String sessionId, CompactionReport report) {
+                        reports.add(report);
+                    }
+                })
+                .build();
+        CompactionUsage paid = new CompactionUsage(
+                OptionalLong.of(900), OptionalLong.empty(), OptionalLong.of(800), OptionalLong.of(50));
+        IllegalStateException failure = new IllegalStateException("down");
+        Supplier<String> fails = () -> {
+            throw failure;
+        };
+        for (Supplier<String> summary : List.<Supplier<String>>of(() -> " ", fails)) {
+            StagedCompactor staged = session -> Optional.of(new StagedCompactor.Prepared() {
+                @Override
+                public String summary() {
+                    return summary.get();
+                }
+
+                @Override
+                public boolean apply() {
+                    throw new AssertionError();
+                }
+
+                @Override
+                public CompactionUsage usage() {
+                    return paid;
+                }
+            });
+            CompactionTemplate failing =
+                    CompactionTemplate.builder(listening, staged).build();
+
+            CompactionFailedException e =
+                    catchThrowableOfType(CompactionFailedException.class, () -> failing.compact("s"));
+
+            assertThat(e.getCause()).isSameAs(summary == fails ? failure : null);
+        }
+
+        assertThat(reports)
+                .hasSize(2)
+                .allMatch(report -> report.outcome() == CompactionOutcome.FAILED)
+                .allMatch(report -> report.usage().equals(paid));
+    }
+
     /** After apply() the history is another one, so none of the compactor's code may fail from there on. */
     @Test
     @SuppressWarnings("NullAway") // a compactor that was compiled without null checks
@@ -759,7 +810,7 @@ class CompactionTemplateTest extends StateTest {
         StagedCompactor noUsage = session -> Optional.of(new StagedCompactor.Prepared() {
             @Override
             public String summary() {
-                return asked.getAndIncrement() == 0 ? "summary" : null;
+                return asked.get() == 1 ? "summary" : null;
             }
 
             @Override
@@ -769,7 +820,7 @@ class CompactionTemplateTest extends StateTest {
 
             @Override
             public CompactionUsage usage() {
-                return asked.get() == 1 ? null : CompactionUsage.UNKNOWN;
+                return asked.incrementAndGet() == 1 ? null : CompactionUsage.UNKNOWN;
             }
         });
         CompactionTemplate broken = builder(noUsage).build();

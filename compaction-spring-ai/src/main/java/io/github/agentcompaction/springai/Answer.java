@@ -55,18 +55,27 @@ final class Answer {
                 text.append(message.getText());
             }
         }
-        Usage usage = response.getMetadata().getUsage();
-        if (usage != null) { // the elements count up, or the last one tells
-            promptTokens = Math.max(promptTokens, promptTokens(usage));
-            completionTokens = Math.max(completionTokens, orZero(usage.getCompletionTokens()));
-        }
+        Usage usage = response.getMetadata().getUsage(); // the elements count up, or the last one tells
+        promptTokens = Math.max(promptTokens, promptTokens(usage));
+        completionTokens = Math.max(completionTokens, completionTokens(usage));
     }
 
-    /** Providers that count apart what they took from a cache report few tokens of a prompt, and many of the cache. */
-    private static long promptTokens(Usage usage) {
+    /**
+     * Reads what a provider reports of a prompt. Those that count apart what they took from a cache report few tokens of the
+     * prompt, and many of the cache.
+     */
+    static long promptTokens(@Nullable Usage usage) {
+        if (usage == null) {
+            return 0;
+        }
         long prompt = orZero(usage.getPromptTokens());
         long cached = orZero(usage.getCacheReadInputTokens()) + orZero(usage.getCacheWriteInputTokens());
         return cached > prompt ? prompt + cached : prompt;
+    }
+
+    /** Reads what a provider reports of an answer. */
+    static long completionTokens(@Nullable Usage usage) {
+        return usage == null ? 0 : orZero(usage.getCompletionTokens());
     }
 
     private static long orZero(@Nullable Number tokens) {

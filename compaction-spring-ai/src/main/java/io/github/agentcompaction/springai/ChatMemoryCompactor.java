@@ -33,7 +33,8 @@ import org.springframework.ai.tokenizer.TokenCountEstimator;
  * works: messages that are added meanwhile stay behind the summary, in their order.
  *
  * <p><b>Errors.</b> What the model throws is passed on, and a blank summary is an {@link IllegalStateException}; the
- * conversation is then as it was.
+ * conversation is then as it was. Where a provider has counted tokens before, {@link #prepare} returns, and
+ * {@link StagedCompactor.Prepared#summary()} and {@code apply()} throw, so that the tokens are not forgotten.
  */
 public final class ChatMemoryCompactor implements StagedCompactor {
 
@@ -106,13 +107,29 @@ public final class ChatMemoryCompactor implements StagedCompactor {
      * @param sessionId the conversation's id, not blank
      * @return the prepared compaction, or empty if nothing is left to compact. Its usage has the size of the conversation
      *     as it was read and as it would be, by the {@link Builder#tokenCountEstimator}, and what the provider counted
-     *     for the summary; prompts that the model refused as too long are not in it
+     *     for the summary, with all its parts and with answers that were no summary; prompts that the model refused are
+     *     not in it
      */
     @Override
     public Optional<Prepared> prepare(String sessionId) {
         Turns turns = new Turns(memory.stored(sessionId), this::tokens);
         int oldest = turns.oldestTurns(share);
         return oldest == 0 ? Optional.empty() : Optional.of(summarize(sessionId, turns, oldest));
+    }
+
+    private Prepared summarize(String sessionId, Turns turns, int oldest) {
+        SummaryQuestions questions =
+                new SummaryQuestions(summarizer, prompt, continuation(sessionId), toldOfTranscript);
+        try {
+            return summarize(sessionId, turns, oldest, questions);
+        } catch (RuntimeException e) {
+            OptionalLong before = OptionalLong.of(turns.tokens());
+            CompactionUsage usage = questions.usage(before, OptionalLong.empty());
+            if (usage.promptTokens().isEmpty() && usage.completionTokens().isEmpty()) {
+                throw e;
+            }
+            return new FailedSummary(e, usage);
+        }
     }
 
     private int tokens(Message message) {
@@ -124,10 +141,8 @@ public final class ChatMemoryCompactor implements StagedCompactor {
      * Where even that is refused, what was summarized until then is what is prepared; or, with nothing yet, the earlier
      * summary is cut.
      */
-    private Prepared summarize(String sessionId, Turns turns, int oldest) {
+    private Prepared summarize(String sessionId, Turns turns, int oldest, SummaryQuestions questions) {
         Optional<String> summary = turns.summary();
-        SummaryQuestions questions =
-                new SummaryQuestions(summarizer, prompt, continuation(sessionId), toldOfTranscript);
         int size = oldest;
         int longest = Integer.MAX_VALUE;
         int done = 0;
@@ -167,11 +182,7 @@ public final class ChatMemoryCompactor implements StagedCompactor {
         String text = summary.orElseThrow();
         List<Message> replacement = turns.summarized(done, text);
         long tokensAfter = replacement.stream().mapToLong(this::tokens).sum() + turns.tokensBehind(done);
-        CompactionUsage usage = new CompactionUsage(
-                OptionalLong.of(turns.tokens()),
-                OptionalLong.of(tokensAfter),
-                questions.promptTokens(),
-                questions.completionTokens());
+        CompactionUsage usage = questions.usage(OptionalLong.of(turns.tokens()), OptionalLong.of(tokensAfter));
         return new PreparedSummary(memory, sessionId, turns.oldest(done), replacement, text, usage);
     }
 
@@ -226,6 +237,26 @@ public final class ChatMemoryCompactor implements StagedCompactor {
         @Override
         public String toString() {
             return "Prepared[" + oldest.size() + " messages summarized]";
+        }
+    }
+
+    /** What was paid, and why there is no summary all the same. */
+    private record FailedSummary(RuntimeException failure, CompactionUsage usage) implements Prepared {
+
+        @Override
+        public String summary() {
+            throw failure;
+        }
+
+        @Override
+        public boolean apply() {
+            throw failure;
+        }
+
+        /** {@return the failure's class: its message may quote the conversation} */
+        @Override
+        public String toString() {
+            return "Prepared[failed: " + failure.getClass().getName() + "]";
         }
     }
 

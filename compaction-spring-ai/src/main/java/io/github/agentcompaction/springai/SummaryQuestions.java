@@ -1,5 +1,6 @@
 package io.github.agentcompaction.springai;
 
+import io.github.agentcompaction.CompactionUsage;
 import io.github.agentcompaction.ContextLimitErrors;
 import java.lang.System.Logger.Level;
 import java.util.List;
@@ -106,14 +107,10 @@ final class SummaryQuestions {
     private @Nullable ChatResponse counted(@Nullable ChatResponse response) {
         if (response != null) {
             Usage usage = response.getMetadata().getUsage();
-            promptTokens += reported(usage.getPromptTokens());
-            completionTokens += reported(usage.getCompletionTokens());
+            promptTokens += Answer.promptTokens(usage);
+            completionTokens += Answer.completionTokens(usage);
         }
         return response;
-    }
-
-    private static long reported(@Nullable Integer tokens) {
-        return tokens == null ? 0 : tokens;
     }
 
     private static String textOf(@Nullable ChatResponse response) {
@@ -122,12 +119,9 @@ final class SummaryQuestions {
         return text == null ? "" : text.strip();
     }
 
-    OptionalLong promptTokens() {
-        return ifCounted(promptTokens);
-    }
-
-    OptionalLong completionTokens() {
-        return ifCounted(completionTokens);
+    /** What all answers until now have cost, also those that were no summary. */
+    CompactionUsage usage(OptionalLong before, OptionalLong after) {
+        return new CompactionUsage(before, after, ifCounted(promptTokens), ifCounted(completionTokens));
     }
 
     /** A provider that reports nothing is shown as 0 by Spring AI. */

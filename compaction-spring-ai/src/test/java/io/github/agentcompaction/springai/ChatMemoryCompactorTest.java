@@ -9,7 +9,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.github.agentcompaction.CompactionFailedException;
+import io.github.agentcompaction.CompactionListener;
 import io.github.agentcompaction.CompactionOutcome;
+import io.github.agentcompaction.CompactionReport;
 import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.CompactionUsage;
 import io.github.agentcompaction.SessionCompactionState;
@@ -349,6 +351,91 @@ class ChatMemoryCompactorTest {
 
         assertThat(usage.promptTokens()).hasValue(1_200);
         assertThat(usage.completionTokens()).hasValue(34);
+    }
+
+    @Test
+    void usage_tokensOfTheCacheCountedApart_areInIt() {
+        given("u1 a1 u2 a2");
+        SummaryModel model = new SummaryModel(question -> "x");
+        model.usage = new DefaultUsage(20, 34, 54, null, 1_000L, 200L);
+
+        CompactionUsage usage = compactor(model).prepare("c").orElseThrow().usage();
+
+        assertThat(usage.promptTokens()).hasValue(1_220);
+    }
+
+    @Test
+    void usage_tokensOfTheCacheAreOfThePrompt_areCountedOnce() {
+        given("u1 a1 u2 a2");
+        SummaryModel model = new SummaryModel(question -> "x");
+        model.usage = new DefaultUsage(1_200, 34, 1_234, null, 1_000L, null);
+
+        CompactionUsage usage = compactor(model).prepare("c").orElseThrow().usage();
+
+        assertThat(usage.promptTokens()).hasValue(1_200);
+    }
+
+    @Test
+    void usage_blankSummary_isReportedWithTheFailure() {
+        given("u1 a1 u2 a2");
+        SummaryModel model = new SummaryModel(question -> " \n");
+        model.usage = new DefaultUsage(1_200, 34);
+
+        CompactionReport report = failed(compactor(model), "The model returned a blank summary; nothing was changed.");
+
+        assertThat(report.usage().promptTokens()).hasValue(1_200);
+        assertThat(report.usage().completionTokens()).hasValue(34);
+        assertThat(report.usage().tokensBefore()).isPresent();
+        assertThat(report.usage().tokensAfter()).isEmpty();
+        assertThat(now()).isEqualTo("u1 a1 u2 a2");
+    }
+
+    @Test
+    void usage_laterPartFails_earlierPartsAreReportedWithTheFailure() {
+        given("u1 a1 u2 a2 u3 a3 u4 a4 u5");
+        SummaryModel model = new SummaryModel(question -> {
+            if (question.contains("u1") && question.contains("u3")) {
+                throw tooLong();
+            }
+            if (question.contains("u3")) {
+                throw new IllegalArgumentException("down, about u3");
+            }
+            return "x";
+        });
+        model.usage = new DefaultUsage(100, 10);
+        ChatMemoryCompactor whole =
+                ChatMemoryCompactor.builder(memory, model.client()).share(1).build();
+
+        CompactionReport report = failed(whole, "down, about u3");
+
+        assertThat(report.usage().promptTokens()).hasValue(100);
+        assertThat(report.usage().completionTokens()).hasValue(10);
+        assertThat(now()).isEqualTo("u1 a1 u2 a2 u3 a3 u4 a4 u5");
+        assertThat(whole.prepare("c").orElseThrow())
+                .hasToString("Prepared[failed: java.lang.IllegalArgumentException]");
+        assertThatThrownBy(() -> whole.compact("c")).hasMessage("down, about u3");
+    }
+
+    private static CompactionReport failed(ChatMemoryCompactor compactor, String cause) {
+        List<CompactionReport> reports = new ArrayList<>();
+        SessionCompactionState state = SessionCompactionState.builder()
+                .listener(new CompactionListener() {
+                    @Override
+                    public void compactionEnded(String agent, String sessionId, CompactionReport report) {
+                        reports.add(report);
+                    }
+                })
+                .build();
+        CompactionTemplate template =
+                CompactionTemplate.builder(state, compactor).build();
+
+        assertThatThrownBy(() -> template.compact("c"))
+                .isInstanceOf(CompactionFailedException.class)
+                .cause()
+                .hasMessage(cause);
+
+        assertThat(reports).singleElement().returns(CompactionOutcome.FAILED, CompactionReport::outcome);
+        return reports.get(0);
     }
 
     @Test
