@@ -2,11 +2,16 @@ package io.github.agentcompaction.springai;
 
 import io.github.agentcompaction.CompactionUsage;
 import io.github.agentcompaction.ContextLimitErrors;
+import java.io.InterruptedIOException;
 import java.lang.System.Logger.Level;
+import java.net.SocketTimeoutException;
+import java.nio.channels.ClosedByInterruptException;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.client.ChatClient;
 import org.springframework.ai.chat.messages.Message;
@@ -24,6 +29,9 @@ import org.springframework.ai.chat.model.Generation;
 final class SummaryQuestions {
 
     private static final System.Logger log = System.getLogger(ChatMemoryCompactor.class.getName());
+
+    /** Causes may form a circle. */
+    private static final int LONGEST_CHAIN = 100;
 
     private final ChatClient summarizer;
     private final String prompt;
@@ -90,7 +98,7 @@ final class SummaryQuestions {
                 why = "a tool call";
             }
         } catch (RuntimeException e) {
-            if (ContextLimitErrors.isContextLimit(e) || Thread.currentThread().isInterrupted()) {
+            if (ContextLimitErrors.isContextLimit(e) || isInterrupt(e)) {
                 throw e;
             }
             why = e.getClass().getName(); // its message may quote the conversation
@@ -102,6 +110,17 @@ final class SummaryQuestions {
                         + " compaction.spring-ai.summary-request at transcript. Further cases are logged at DEBUG.");
         useTranscript();
         return "";
+    }
+
+    /** Also one that the model's client has wrapped without setting the thread's flag again. */
+    private static boolean isInterrupt(Throwable failure) {
+        return Thread.currentThread().isInterrupted()
+                || Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
+                        .limit(LONGEST_CHAIN)
+                        .anyMatch(cause -> cause instanceof InterruptedException
+                                || cause instanceof ClosedByInterruptException
+                                || (cause instanceof InterruptedIOException
+                                        && !(cause instanceof SocketTimeoutException)));
     }
 
     private @Nullable ChatResponse counted(@Nullable ChatResponse response) {

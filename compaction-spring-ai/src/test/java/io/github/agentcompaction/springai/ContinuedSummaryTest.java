@@ -3,20 +3,33 @@ package io.github.agentcompaction.springai;
 import static io.github.agentcompaction.springai.ChatMemoryCompactor.DEFAULT_CONTINUATION_PROMPT;
 import static io.github.agentcompaction.springai.ChatMemoryCompactor.DEFAULT_PROMPT;
 import static io.github.agentcompaction.springai.Conversation.inShort;
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.agentcompaction.CompactionListener;
+import io.github.agentcompaction.CompactionOutcome;
+import io.github.agentcompaction.CompactionReport;
 import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.SessionCompactionState;
 import io.github.agentcompaction.StagedCompactor.Prepared;
+import java.io.InterruptedIOException;
+import java.net.SocketTimeoutException;
+import java.nio.channels.ClosedByInterruptException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.ai.chat.client.ChatClient;
 import org.springframework.ai.chat.client.advisor.MessageChatMemoryAdvisor;
 import org.springframework.ai.chat.client.advisor.ToolCallingAdvisor;
@@ -364,6 +377,85 @@ class ContinuedSummaryTest {
         assertThatThrownBy(() -> compactor.compact("c")).hasMessage("stopped");
 
         assertThat(Thread.interrupted()).isTrue();
+        assertThat(model.prompts).hasSize(1);
+    }
+
+    /** Some clients wrap an interrupt and do not set the thread's flag again. */
+    @ParameterizedTest
+    @MethodSource("interrupts")
+    void interruptWithoutTheFlag_asksNoMore(Exception interrupt) {
+        given("u1 a1 u2");
+        sent();
+        summaries = prompt -> {
+            throw new IllegalStateException("stopped", new RuntimeException(interrupt));
+        };
+
+        assertThatThrownBy(() -> compactor.compact("c")).hasMessage("stopped");
+
+        assertThat(model.prompts).hasSize(1);
+    }
+
+    static List<Exception> interrupts() {
+        return List.of(
+                new InterruptedException(),
+                new InterruptedIOException("interrupted"),
+                new ClosedByInterruptException());
+    }
+
+    @Test
+    void timeoutOfASocket_isNoInterrupt() throws Exception {
+        assertFallsBack(
+                prompt -> {
+                    throw new IllegalStateException(new SocketTimeoutException("Read timed out"));
+                },
+                IllegalStateException.class.getName());
+    }
+
+    @Test
+    void causesInACircle_asksWithATranscript() throws Exception {
+        IllegalStateException first = new IllegalStateException("first");
+        first.initCause(new IllegalStateException("second", first));
+        assertFallsBack(
+                prompt -> {
+                    throw first;
+                },
+                IllegalStateException.class.getName());
+    }
+
+    /** As at a shutdown. */
+    @Test
+    void background_cancelledWhileTheClientWaits_asksNoMoreAndEnds() throws Exception {
+        given("u1 a1 u2");
+        sent();
+        CountDownLatch asked = new CountDownLatch(1);
+        summaries = prompt -> {
+            asked.countDown();
+            try {
+                new CountDownLatch(1).await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException("stopped", e); // without the thread's flag
+            }
+            throw new AssertionError();
+        };
+        List<CompactionOutcome> ended = new CopyOnWriteArrayList<>();
+        SessionCompactionState state = SessionCompactionState.builder()
+                .listener(new CompactionListener() {
+                    @Override
+                    public void compactionEnded(String agent, String sessionId, CompactionReport report) {
+                        ended.add(report.outcome());
+                    }
+                })
+                .build();
+        CompactionTemplate template =
+                CompactionTemplate.builder(state, compactor).build();
+        template.compactInBackground("c", state.getLock("c").epoch(), Duration.ZERO);
+        assertThat(asked.await(30, SECONDS)).isTrue();
+        CompletableFuture<?> stopped = template.background().stop();
+
+        template.background().cancel();
+        stopped.get(30, SECONDS);
+
+        assertThat(ended).containsExactly(CompactionOutcome.CANCELLED);
         assertThat(model.prompts).hasSize(1);
     }
 
