@@ -6,6 +6,7 @@ import org.springframework.ai.chat.metadata.Usage;
 import org.springframework.ai.chat.model.ChatResponse;
 import org.springframework.ai.chat.model.Generation;
 import org.springframework.ai.chat.prompt.Prompt;
+import org.springframework.ai.model.tool.ToolExecutionResult;
 
 /**
  * What a model has answered to one prompt, all elements of a stream together, and what its provider reports of the tokens.
@@ -28,6 +29,7 @@ final class Answer {
     private final StringBuilder text = new StringBuilder();
     private boolean begun;
     private boolean callsTools;
+    private boolean returnedDirectly;
     private long promptTokens;
     private long completionTokens;
 
@@ -86,9 +88,30 @@ final class Answer {
         return begun;
     }
 
+    /** Adds what the caller is given. Results of tools that end the turn take the place of what the model has answered. */
+    void returns(@Nullable ChatResponse response) {
+        if (response == null || !callsTools) {
+            return;
+        }
+        for (Generation generation : response.getResults()) {
+            if (!ToolExecutionResult.FINISH_REASON.equals(
+                    generation.getMetadata().getFinishReason())) {
+                continue;
+            }
+            if (!returnedDirectly) {
+                returnedDirectly = true;
+                text.setLength(0);
+                completionTokens = 0; // those are of the call of the tool
+            }
+            if (generation.getOutput().getText() != null) {
+                text.append(generation.getOutput().getText());
+            }
+        }
+    }
+
     /** Whether the model is to be called again, with the results of tools. */
     boolean callsTools() {
-        return callsTools;
+        return callsTools && !returnedDirectly;
     }
 
     Prompt prompt() {
@@ -117,7 +140,7 @@ final class Answer {
         return promptTokens;
     }
 
-    /** What the provider reports for the answer, or 0 if it does not. */
+    /** What the provider reports for the answer, or 0 if it does not, or a tool has given it. */
     long completionTokens() {
         return Math.min(completionTokens, (long) MOST_TOKENS_OF_A_CHARACTER * text.length());
     }

@@ -116,10 +116,19 @@ final class AnswerWatch {
 
     /** Watches the end of a stream, with the stream's context, which its thread does not have. */
     Flux<ChatClientResponse> watched(Flux<ChatClientResponse> answer) {
-        return Flux.deferContextual(context -> answer.doOnComplete(() -> StreamContext.visible(context, () -> {
-            completed();
-            return true;
-        })));
+        return Flux.deferContextual(context -> answer.doOnNext(this::returns)
+                .doOnComplete(() -> StreamContext.visible(context, () -> {
+                    completed();
+                    return true;
+                })));
+    }
+
+    /** The caller is given the answer, or an element of it; that may be a tool's, of which {@link #answers} was not told. */
+    void returns(@Nullable ChatClientResponse response) {
+        Answer answer = last;
+        if (answer != null && response != null) {
+            guarded(() -> answer.returns(response.chatResponse()));
+        }
     }
 
     /** The caller has the whole answer. */

@@ -140,6 +140,7 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
         ChatClientResponse response = prepared(rest, rest.getCallAdvisors(), sessionId, promptHistory, watch)
                 .nextCall(request);
         if (watch != null) {
+            watch.returns(response);
             watch.completed();
         }
         if (isSubtask(request)) {

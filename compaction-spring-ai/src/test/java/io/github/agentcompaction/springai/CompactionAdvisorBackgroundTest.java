@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.ai.chat.client.AdvisorParams;
 import org.springframework.ai.chat.client.ChatClient;
 import org.springframework.ai.chat.client.advisor.MessageChatMemoryAdvisor;
 import org.springframework.ai.chat.memory.ChatMemory;
@@ -317,19 +318,68 @@ class CompactionAdvisorBackgroundTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void toolResultReturnedDirectly_isNoAnswerOfTheModel(boolean streamed) {
+    void toolResultReturnedDirectly_endsTheTurn(boolean streamed) {
+        memory.fill("s", LONG);
+        holdSummaries();
+
+        assertThat(askForAResult(streamed, "result")).isEqualTo("result");
+
+        assertThat(model.prompts).hasSize(1);
+        assertThat(template.background().running()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void toolResultReturnedDirectly_shortSession_isLeftAlone(boolean streamed) {
+        memory.fill("s", SHORT);
+
+        askForAResult(streamed, "result");
+
+        assertThat(reports).isEmpty();
+        assertThat(template.background().running()).isZero();
+    }
+
+    /** The provider counts the few tokens of the tool's call, and the history has the result. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void toolResultReturnedDirectly_isPartOfTheSession(boolean streamed) {
+        memory.fill("s", SHORT);
+        model.reported = 1;
+
+        askForAResult(streamed, "r".repeat(100));
+        awaitNoneRunning();
+
+        assertThat(model.prompts).hasSize(1);
+        assertThat(compacted()).containsExactly(CompactionTrigger.BACKGROUND);
+    }
+
+    private String askForAResult(boolean streamed, String result) {
+        answerWithOneToolCall();
+        var request = prompt("s", "new?")
+                .tools(FunctionToolCallback.builder("lookUp", () -> result)
+                        .description("looks up")
+                        .toolCallResultConverter((value, type) -> String.valueOf(value))
+                        .toolMetadata(ToolMetadata.builder().returnDirect(true).build())
+                        .build());
+        return streamed
+                ? String.join("", request.stream().content().collectList().block(LIMIT))
+                : String.valueOf(request.call().content());
+    }
+
+    /** The caller runs the tool, and its result is yet to come. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void toolCallReturnedToTheCaller_isNoAnswer(boolean streamed) {
         memory.fill("s", LONG);
         answerWithOneToolCall();
         var request = prompt("s", "new?")
-                .tools(FunctionToolCallback.builder("lookUp", () -> "result")
-                        .description("looks up")
-                        .toolMetadata(ToolMetadata.builder().returnDirect(true).build())
-                        .build());
+                .tools(lookUp("result"))
+                .advisors(AdvisorParams.toolCallingAdvisorAutoRegister(false));
 
         if (streamed) {
-            request.stream().content().blockLast(LIMIT);
+            request.stream().chatResponse().blockLast(LIMIT);
         } else {
-            request.call().content();
+            request.call().chatResponse();
         }
 
         assertThat(model.prompts).hasSize(1);
