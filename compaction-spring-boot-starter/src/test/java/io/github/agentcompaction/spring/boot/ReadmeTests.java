@@ -25,6 +25,7 @@ import io.github.agentcompaction.spring.boot.springai.CompactionAdvisorAutoConfi
 import io.github.agentcompaction.spring.boot.springai.CompactionChatMemoryAutoConfiguration;
 import io.github.agentcompaction.spring.boot.springai.CoordinatedSessionServiceAutoConfiguration;
 import io.github.agentcompaction.spring.boot.springai.SessionCompactorAutoConfiguration;
+import io.github.agentcompaction.springai.ChatMemoryCompactor;
 import io.github.agentcompaction.springai.CompactionAdvisor;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -420,8 +421,9 @@ class ReadmeTests {
                         "true",
                         "spring-ai.clear-old-tool-results",
                         "false"))
+                .containsEntry("spring-ai.share", "" + ChatMemoryCompactor.DEFAULT_SHARE)
                 .containsKey("store") // and the others for replicas, in a row that leads to their own page
-                .hasSize(18)
+                .hasSize(19)
                 .containsAllEntriesOf(Map.of(
                         "enabled",
                         "true",
@@ -448,16 +450,23 @@ class ReadmeTests {
                         || setting.getType().equals(Duration.class))
                 .map(setting -> DataObjectPropertyName.toDashedForm(setting.getName()))
                 .collect(Collectors.toSet());
+        measured.add("spring-ai.share");
 
         assertThat(minimums().map(setting -> setting.get()[0])).containsExactlyInAnyOrderElementsOf(measured);
     }
 
-    /** For all agents and for one: the minimum starts, with a compactor, so that a template has it; what is below does not. */
+    /**
+     * For all agents and, where it may be set for one, for one: the minimum starts, with a compactor, so that a template has
+     * it; what is below does not.
+     */
     @ParameterizedTest
     @MethodSource("minimums")
     void settingsTable_minimumIsAcceptedAndNothingBelow(String setting, String minimum) {
         Range range = Range.of(minimum);
-        for (String key : List.of("compaction." + setting, "compaction.agents.planner." + setting)) {
+        List<String> keys = setting.startsWith("spring-ai.")
+                ? List.of("compaction." + setting)
+                : List.of("compaction." + setting, "compaction.agents.planner." + setting);
+        for (String key : keys) {
             for (String value : range.accepted) {
                 withCompactor(key + "=" + value)
                         .run(context ->

@@ -41,7 +41,7 @@ final class AgentsBindHandler extends AbstractBindHandler {
             AgentSettings.class,
             AgentSettings.NONE,
             SpringAi.class,
-            new SpringAi(null, false, null, true, false, SummaryRequest.TRANSCRIPT),
+            new SpringAi(null, false, null, true, false, SummaryRequest.TRANSCRIPT, 0.5),
             Jdbc.class,
             new Jdbc(InitializeSchema.EMBEDDED, "compaction_", true),
             Redis.class,

@@ -128,6 +128,7 @@ public record CompactionProperties(
                 PREFIX + ".replica",
                 replica,
                 "It must not be longer than " + LONGEST_REPLICA + " characters. Set a shorter name");
+        springAi.check();
         redis.check();
     }
 
@@ -197,6 +198,7 @@ public record CompactionProperties(
      * @param clearOldToolResults Whether tool results of old turns are left out of a prompt in the same way before a summary is
      *     paid for. Best with a context window.
      * @param summaryRequest How the model is asked for a summary of what a ChatMemory holds.
+     * @param share Share of the tokens of what a ChatMemory holds that is summarized at once, the oldest first.
      */
     public record SpringAi(
             @Nullable String defaultAdvisor,
@@ -204,7 +206,17 @@ public record CompactionProperties(
             @Nullable String sessionServiceAgent,
             @DefaultValue("true") boolean clearToolResults,
             @DefaultValue("false") boolean clearOldToolResults,
-            @DefaultValue("transcript") SummaryRequest summaryRequest) {}
+            @DefaultValue("transcript") SummaryRequest summaryRequest,
+            @DefaultValue("0.5") double share) {
+
+        void check() {
+            AgentSettings.require(
+                    share > 0 && share <= 1,
+                    PREFIX + ".spring-ai.share",
+                    share,
+                    "It must be more than 0 and at most 1. Set a share such as 0.5");
+        }
+    }
 
     /** How the model is asked for a summary. */
     public enum SummaryRequest {

@@ -74,7 +74,8 @@ public final class ChatMemoryCompactorAutoConfiguration {
                 throw unfit(memory, hasGuard);
             };
         }
-        ChatMemoryCompactor.Builder builder = ChatMemoryCompactor.builder(concurrent, summarizer.client());
+        ChatMemoryCompactor.Builder builder = ChatMemoryCompactor.builder(concurrent, summarizer.client())
+                .share(properties.springAi().share());
         estimator.ifUnique(builder::tokenCountEstimator);
         if (properties.springAi().summaryRequest() == SummaryRequest.CONTINUE) {
             sentPrompts.ifUnique(builder::continueFrom);

@@ -217,7 +217,7 @@ class AheadOfTimeTests {
                 memory.add("long", List.of(new UserMessage("u" + i), new AssistantMessage("a" + i)));
             }
             assertThat(memory.get("long")).hasSize(30); // which is decided at the start, too
-            for (int i = 0; i < 3; i++) {
+            for (int i = 0; i < 4; i++) {
                 memory.add("c", List.of(new UserMessage("u" + i), new AssistantMessage("a" + i)));
             }
 

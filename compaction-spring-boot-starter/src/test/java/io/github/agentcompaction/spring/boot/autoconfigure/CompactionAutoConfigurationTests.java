@@ -334,7 +334,7 @@ class CompactionAutoConfigurationTests {
                 3,
                 Map.of("a", own),
                 new CompactionProperties.SpringAi(
-                        null, false, null, true, false, CompactionProperties.SummaryRequest.TRANSCRIPT),
+                        null, false, null, true, false, CompactionProperties.SummaryRequest.TRANSCRIPT, 0.5),
                 CompactionProperties.StoreType.NONE,
                 Duration.ofSeconds(30),
                 null,

@@ -6,6 +6,7 @@ import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.SessionCompactionState;
 import io.github.agentcompaction.jdbc.JdbcStore;
 import io.github.agentcompaction.redis.RedisStore;
+import io.github.agentcompaction.springai.ChatMemoryCompactor;
 import java.io.InputStream;
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
@@ -99,9 +100,16 @@ class ConfigurationMetadataTests {
         assertThat(defaultOf("compaction.spring-ai.clear-tool-results")).isEqualTo("true");
         assertThat(defaultOf("compaction.spring-ai.clear-old-tool-results")).isEqualTo("false");
         assertThat(defaultOf("compaction.spring-ai.summary-request")).isEqualTo("transcript");
+        assertThat(defaultOf("compaction.spring-ai.share")).isEqualTo("0.5");
         assertThat(properties.springAi())
                 .isEqualTo(new CompactionProperties.SpringAi(
-                        null, false, null, true, false, CompactionProperties.SummaryRequest.TRANSCRIPT));
+                        null,
+                        false,
+                        null,
+                        true,
+                        false,
+                        CompactionProperties.SummaryRequest.TRANSCRIPT,
+                        ChatMemoryCompactor.DEFAULT_SHARE));
         assertThat(DurationStyle.detectAndParse(defaultOf("compaction.lease"))).isEqualTo(JdbcStore.DEFAULT_LEASE);
         assertThat(properties.lease()).isEqualTo(JdbcStore.DEFAULT_LEASE).isEqualTo(RedisStore.DEFAULT_LEASE);
         assertThat(properties.redis())

@@ -96,6 +96,9 @@ class WrongConfigurationTests {
         "lease, 1s, 2 seconds or longer",
         "lease, -5s, 2 seconds or longer",
         "replica, xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx, longer than 100 characters",
+        "spring-ai.share, 0, more than 0 and at most 1",
+        "spring-ai.share, 1.01, more than 0 and at most 1",
+        "spring-ai.share, NaN, more than 0 and at most 1",
         "redis.command-timeout, 0, longer than zero",
         "redis.max-poll, -1s, longer than zero"
     })
@@ -527,7 +530,7 @@ class WrongConfigurationTests {
             assertThat(properties.agents()).isEmpty();
             assertThat(properties.springAi())
                     .isEqualTo(new CompactionProperties.SpringAi(
-                            null, false, null, true, false, CompactionProperties.SummaryRequest.TRANSCRIPT));
+                            null, false, null, true, false, CompactionProperties.SummaryRequest.TRANSCRIPT, 0.5));
         }
     }
 

@@ -182,7 +182,7 @@ class SpringAiAutoConfigurationTests {
             assertThat(memory.get("c")).hasSize(6);
             assertThat(context.getBean(CompactionTemplate.class).compact("c")).isEqualTo(CompactionOutcome.COMPACTED);
             assertThat(texts(memory.get("c")))
-                    .containsSubsequence(ChatMemoryCompactor.SUMMARY_REQUEST, "summary by model", "u4", "a4");
+                    .containsSubsequence(ChatMemoryCompactor.SUMMARY_REQUEST, "summary by model", "u5", "a5");
         });
     }
 
@@ -415,9 +415,9 @@ class SpringAiAutoConfigurationTests {
                             .returns("planner", SummaryDeliveredEvent::agent)
                             .returns("c", SummaryDeliveredEvent::sessionId);
                     assertThat(texts(memory.get("c")))
-                            .startsWith(ChatMemoryCompactor.SUMMARY_REQUEST, "summary by model", "u14")
+                            .startsWith(ChatMemoryCompactor.SUMMARY_REQUEST, "summary by model", "u27")
                             .endsWith("u50", "a50", "And now?", "answer")
-                            .hasSize(2 + 2 * 37 + 2);
+                            .hasSize(2 + 2 * 24 + 2);
                     assertThat(compactions(context, "compacted")).isEqualTo(1);
                     assertThat(compactions(context, "failed")).isZero();
 
@@ -462,9 +462,25 @@ class SpringAiAutoConfigurationTests {
 
                     assertThat(texts(asked.getInstructions()))
                             .startsWith("u1", "a1", "u2", "a2")
-                            .endsWith("u13", "a13", ChatMemoryCompactor.DEFAULT_CONTINUATION_PROMPT)
-                            .hasSize(27);
+                            .endsWith("u26", "a26", ChatMemoryCompactor.DEFAULT_CONTINUATION_PROMPT)
+                            .hasSize(53);
                     assertThat(context.getBean(SentPrompts.class)).hasToString("SentPrompts[1 sessions]");
+                });
+    }
+
+    @Test
+    void share_isSummarizedAtOnce() {
+        runner.withPropertyValues(
+                        "compaction.agents.planner=",
+                        "compaction.spring-ai.default-advisor=planner",
+                        "compaction.spring-ai.summary-request=continue",
+                        "compaction.spring-ai.share=0.1")
+                .run(context -> {
+                    Prompt asked = askedForASummary(context);
+
+                    assertThat(texts(asked.getInstructions()))
+                            .startsWith("u1", "a1")
+                            .endsWith("u6", "a6", ChatMemoryCompactor.DEFAULT_CONTINUATION_PROMPT);
                 });
     }
 
