@@ -27,9 +27,9 @@ final class HandOver implements AutoCloseable {
     }
 
     /** Lets both take the same lock from each other as fast as they can: a few hand-overs alone would be those of cold code. */
-    void warmUp(Peer peer) throws IOException, InterruptedException {
-        one.tell("warm-up", peer, "-");
-        ask(other, "warm-up", peer, "-");
+    void warmUp(Peer peer, int millis) throws IOException, InterruptedException {
+        one.tell("warm-up", peer, "" + millis);
+        ask(other, "warm-up", peer, "" + millis);
         one.next(2 * LONGEST_SECONDS);
     }
 

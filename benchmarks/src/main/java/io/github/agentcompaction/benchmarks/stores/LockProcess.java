@@ -21,8 +21,6 @@ public final class LockProcess {
     /** What it says of a waiter that has not got the lock in time. */
     static final String NOT_YET = "not yet";
 
-    private static final int WARM_UP_MILLIS = 2_000;
-
     private final Servers servers;
     private final Map<Peer, LockPeer> peers = new EnumMap<>(Peer.class);
     private @Nullable Runnable release;
@@ -58,7 +56,7 @@ public final class LockProcess {
                 return now;
             }
             case "warm-up" -> {
-                return Load.ONE.run(name, peer, WARM_UP_MILLIS).pairs();
+                return Load.ONE.run(name, peer, Integer.parseInt(session)).pairs();
             }
             case "wait" -> { // two, one behind the other
                 first = peer.await(session);

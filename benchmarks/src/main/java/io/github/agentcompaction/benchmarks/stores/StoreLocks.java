@@ -137,7 +137,7 @@ public final class StoreLocks {
             List<Peer> order = new ArrayList<>(servers.peers());
             order.removeIf(peer -> !peer.waits());
             for (Peer peer : order) {
-                handOver.warmUp(peer);
+                handOver.warmUp(peer, effort.warmUpMillis());
             }
             for (int round = 0; round <= effort.rounds(); round++) {
                 for (Peer peer : order) {
