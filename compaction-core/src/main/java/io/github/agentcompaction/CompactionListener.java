@@ -60,8 +60,8 @@ public interface CompactionListener {
     default void compactionStarted(String agent, String sessionId, CompactionTrigger trigger) {}
 
     /**
-     * An attempt to have a session compacted has ended. An attempt that was interrupted, cancelled, or timed out in the
-     * queue, before the compactor was called for it, is not reported here.
+     * An attempt to have a session compacted has ended, and if it had the session's lease, that has been given back. An attempt
+     * that was interrupted, cancelled, or timed out in the queue, before the compactor was called for it, is not reported here.
      *
      * @param agent the agent's name
      * @param sessionId the session's id

@@ -20,7 +20,9 @@ final class CompactionRun {
 
     private CompactionUsage usage = CompactionUsage.UNKNOWN;
     private int joined;
-    private boolean told;
+
+    /** How it has ended; FAILED unless it is known better. */
+    private CompactionOutcome outcome = CompactionOutcome.FAILED;
 
     private CompactionRun(SessionCompactionState state, CompactionAttempt attempt, HeldLease lease) {
         this.state = state;
@@ -47,6 +49,11 @@ final class CompactionRun {
      * @throws CompactionException if the compaction was interrupted or cancelled
      */
     CompactionOutcome call(Compactor compactor, BooleanSupplier cancelled) throws Failure {
+        outcome = compact(compactor, cancelled);
+        return outcome;
+    }
+
+    private CompactionOutcome compact(Compactor compactor, BooleanSupplier cancelled) throws Failure {
         Commit commit;
         boolean applied;
         try {
@@ -113,7 +120,7 @@ final class CompactionRun {
         if (cause instanceof InterruptedException) {
             Thread.currentThread().interrupt();
         }
-        end(CompactionOutcome.CANCELLED);
+        outcome = CompactionOutcome.CANCELLED;
         return new CompactionException(
                 attempt.agent(),
                 attempt.sessionId(),
@@ -128,14 +135,10 @@ final class CompactionRun {
                 null);
     }
 
-    /** Tells the listeners how it ended, once. */
-    void end(CompactionOutcome outcome) {
-        if (!told) {
-            told = true;
-            CompactionReport report =
-                    new CompactionReport(attempt.trigger(), outcome, state.since(start), joined, usage);
-            state.listeners().tell(listener -> listener.compactionEnded(attempt.agent(), attempt.sessionId(), report));
-        }
+    /** Tells the listeners how it ended. To be called once, when the lease has been given back: they may use the session. */
+    void end() {
+        CompactionReport report = new CompactionReport(attempt.trigger(), outcome, state.since(start), joined, usage);
+        state.listeners().tell(listener -> listener.compactionEnded(attempt.agent(), attempt.sessionId(), report));
     }
 
     private void logCompacted(Duration took) {

@@ -63,13 +63,15 @@ final class GuardedCompactor {
             forWaiters = forWaiters(attempt, ended);
         } finally {
             RunningCompactions.exit();
-            lease.close(forWaiters, this);
+            try {
+                lease.close(forWaiters, this);
+            } finally {
+                if (run != null) {
+                    run.end();
+                }
+            }
         }
-        if (run == null) {
-            return join(attempt, ended);
-        }
-        run.end(ended.outcome());
-        return outcome(attempt, ended);
+        return run == null ? join(attempt, ended) : outcome(attempt, ended);
     }
 
     private Ended call(CompactionRun run, CompactionAttempt attempt, BooleanSupplier cancelled) {
@@ -79,10 +81,7 @@ final class GuardedCompactor {
             return Ended.of(outcome);
         } catch (CompactionRun.Failure e) {
             return failed(attempt, e.reason(), e.getCause());
-        } catch (Throwable e) { // says nothing about whether the compactor works
-            run.end(CompactionOutcome.FAILED);
-            throw e;
-        }
+        } // what else is thrown says nothing about whether the compactor works
     }
 
     /** With what the waiters leave, or null if the next of them is to try. After a compaction they have left already. */

@@ -19,10 +19,12 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.logging.Level;
 import org.junit.jupiter.api.Test;
@@ -674,6 +676,47 @@ class CompactionTemplateTest extends StateTest {
                 .startsWith(CompactionOutcome.CANCELLED)
                 .endsWith(CompactionOutcome.COMPACTED)
                 .containsOnly(CompactionOutcome.CANCELLED, CompactionOutcome.COMPACTED);
+    }
+
+    /** So that a listener may use the session. */
+    @Test
+    void compactionEnded_isToldAfterTheLeaseWasGivenBack_howeverItEnds() {
+        List<String> told = new CopyOnWriteArrayList<>();
+        AtomicReference<SessionLock> lock = new AtomicReference<>();
+        SessionCompactionState watched = newState()
+                .listener(new CompactionListener() {
+                    @Override
+                    public void compactionEnded(String agent, String sessionId, CompactionReport report) {
+                        told.add(report.outcome()
+                                + (Objects.requireNonNull(lock.get()).isLocked() ? ", held" : ""));
+                    }
+                })
+                .build();
+        lock.set(watched.getLock("s"));
+        List<Compactor> compactors = List.of(
+                session -> Optional.of("summary"),
+                session -> Optional.empty(),
+                session -> {
+                    throw new IllegalStateException();
+                },
+                session -> {
+                    throw new InterruptedException();
+                },
+                session -> {
+                    throw new StoreUnavailableException("planner", session, "no answer", null);
+                });
+
+        for (Compactor compactor : compactors) {
+            CompactionTemplate each =
+                    CompactionTemplate.builder(watched, compactor).build();
+            try {
+                each.compact("s");
+            } catch (CompactionException failed) {
+                assertThat(Thread.interrupted()).isEqualTo(failed.getCause() instanceof InterruptedException);
+            }
+        }
+
+        assertThat(told).containsExactly("COMPACTED", "NOTHING", "FAILED", "CANCELLED", "FAILED");
     }
 
     /** HTTP clients say it so when a call has timed out; the slowest failure of all must not be repeated for ever. */

@@ -12,12 +12,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -346,6 +348,32 @@ class ReplicasTest {
         assertThat(lock.epoch()).isEqualTo(epoch);
         assertThat(store.row("s").epoch).isEqualTo(1000);
         assertThat(state.getSummary("s")).isEmpty();
+    }
+
+    @Test
+    void compactionEnded_ofALostLease_isToldAfterItWasGivenBack() {
+        MemoryStore store = new MemoryStore.Transactional();
+        List<String> told = Collections.synchronizedList(new ArrayList<>());
+        AtomicReference<SessionLock> lock = new AtomicReference<>();
+        SessionCompactionState state = SessionCompactionState.builder()
+                .store(store)
+                .listener(new CompactionListener() {
+                    @Override
+                    public void compactionEnded(String agent, String sessionId, CompactionReport report) {
+                        told.add(report.outcome()
+                                + (Objects.requireNonNull(lock.get()).isLocked() ? ", held" : ""));
+                    }
+                })
+                .build();
+        lock.set(state.getLock("s"));
+        CompactionTemplate template = template(state, session -> {
+            store.steal("s");
+            return Optional.of("summary");
+        });
+
+        assertThatThrownBy(() -> template.compact("s")).isInstanceOf(LeaseLostException.class);
+
+        assertThat(told).containsExactly("FAILED");
     }
 
     /** Without transactions nothing can stop that. */

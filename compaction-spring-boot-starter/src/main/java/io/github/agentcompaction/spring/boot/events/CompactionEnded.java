@@ -7,8 +7,8 @@ import java.time.Duration;
 import java.util.Objects;
 
 /**
- * Published when a compaction has ended of which {@link CompactionStarted} was published, on the thread that compacted. The session's
- * lease has been given back. Holds no text of the conversation.
+ * Published when a compaction has ended of which {@link CompactionStarted} was published, on the thread that compacted. This process has
+ * given the session's lease back; a store that replicas share may have it a moment later. Holds no text of the conversation.
  *
  * @param agent the agent's name
  * @param sessionId the session's id
