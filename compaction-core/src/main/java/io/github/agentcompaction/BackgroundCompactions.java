@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,9 @@ public final class BackgroundCompactions {
     private final Map<String, Running> running = new HashMap<>();
 
     private boolean stopped;
+
+    /** Whether it was logged that answers come inside a transaction: each of them would be refused for the same reason. */
+    private final AtomicBoolean refusalLogged = new AtomicBoolean();
 
     /**
      * @param max how many at once
@@ -86,6 +90,11 @@ public final class BackgroundCompactions {
         if (attempt.isLate() || attempt.lock().isLocked()) {
             return CompletableFuture.completedFuture(CompactionOutcome.JOINED);
         }
+        try {
+            attempt.lock().requireNoTransaction();
+        } catch (CompactionException inTransaction) {
+            return refused(attempt, inTransaction);
+        }
         String sessionId = attempt.sessionId();
         Running place = new Running(sessionId);
         boolean mayRun = !compactor.isCoolingDown(sessionId)
@@ -98,20 +107,32 @@ public final class BackgroundCompactions {
         return result.handle((outcome, failure) -> outcome != null ? outcome : outcomeOf(attempt, failure));
     }
 
+    private CompletableFuture<CompactionOutcome> refused(CompactionAttempt attempt, CompactionException inTransaction) {
+        if (refusalLogged.compareAndSet(false, true)) {
+            logFailed(
+                    attempt,
+                    inTransaction.getMessage()
+                            + " Further answers of this agent inside a transaction are counted as failed, and"
+                            + " not logged.");
+        }
+        compactor.tellEnded(attempt, CompactionOutcome.FAILED);
+        return CompletableFuture.completedFuture(CompactionOutcome.FAILED);
+    }
+
     private static CompactionOutcome outcomeOf(CompactionAttempt attempt, Throwable failure) {
         if (failure instanceof CompactionFailedException failed) { // which the compactor's guard has logged
             return failed.rejected() ? CompactionOutcome.REJECTED : CompactionOutcome.FAILED;
         }
-        if (failure instanceof CancellationException || failure.getClass() == CompactionException.class) {
+        CompactionException ours = failure instanceof CompactionException known ? known : null;
+        if (failure instanceof CancellationException || (ours != null && ours.isStopped())) {
             return CompactionOutcome.CANCELLED;
         }
-        log.log(
-                Level.WARNING,
-                "The history of " + attempt.lock() + " was not compacted in the background. "
-                        + (failure instanceof CompactionException // its message quotes nothing
-                                ? failure.getMessage()
-                                : failure.getClass().getName()));
+        logFailed(attempt, ours != null ? ours.getMessage() : failure.getClass().getName()); // others' may quote
         return CompactionOutcome.FAILED;
+    }
+
+    private static void logFailed(CompactionAttempt attempt, @Nullable String why) {
+        log.log(Level.WARNING, "The history of " + attempt.lock() + " was not compacted in the background. " + why);
     }
 
     private <T extends @Nullable Object> T underMutex(Supplier<T> look) {

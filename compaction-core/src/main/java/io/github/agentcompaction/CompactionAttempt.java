@@ -57,8 +57,8 @@ record CompactionAttempt(
     /** Sets the thread's flag again; returns what is to be thrown. */
     CompactionException interrupted(InterruptedException cause) {
         Thread.currentThread().interrupt();
-        CompactionException interrupted = new CompactionException(
-                agent(), sessionId(), "Interrupted while waiting for the lock of " + lock + ".", cause);
+        CompactionException interrupted =
+                CompactionException.stopped(this, "Interrupted while waiting for the lock of " + lock + ".", cause);
         if (limit != null) {
             interrupted.addSuppressed(limit);
         }

@@ -5,8 +5,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Thrown when a session could not be compacted; the parent of all exceptions of this library.
  *
- * <p>Thrown as itself when a compaction was interrupted or cancelled, and when a compactor uses the template for the very
- * session that it is compacting. Messages name agent and session and never quote the conversation.
+ * <p>Thrown as itself when a compaction was interrupted or cancelled, when a compactor uses the template for the very session that
+ * it is compacting, and when a store that commits in transactions of its own is asked inside one. Messages name agent and session and
+ * never quote the conversation.
  */
 public class CompactionException extends RuntimeException {
 
@@ -18,6 +19,9 @@ public class CompactionException extends RuntimeException {
     /** The session's id, as the caller gave it. */
     private final String sessionId;
 
+    /** Whether it was interrupted or cancelled, which says nothing about whether it would work. */
+    private final boolean stopped;
+
     /**
      * Creates the exception.
      *
@@ -27,9 +31,24 @@ public class CompactionException extends RuntimeException {
      * @param cause the cause, if there is one
      */
     public CompactionException(String agent, String sessionId, String message, @Nullable Throwable cause) {
+        this(agent, sessionId, message, cause, false);
+    }
+
+    private CompactionException(
+            String agent, String sessionId, String message, @Nullable Throwable cause, boolean stopped) {
         super(message, cause);
         this.agent = agent;
         this.sessionId = sessionId;
+        this.stopped = stopped;
+    }
+
+    /** {@return the exception of a compaction, or of a wait for one, that was interrupted or cancelled} */
+    static CompactionException stopped(CompactionAttempt attempt, String message, Throwable cause) {
+        return new CompactionException(attempt.agent(), attempt.sessionId(), message, cause, true);
+    }
+
+    boolean isStopped() {
+        return stopped;
     }
 
     /**

@@ -8,7 +8,7 @@ public enum CompactionOutcome {
     JOINED,
     /** The compactor found nothing left to compact. */
     NOTHING,
-    /** The compactor threw, or returned a blank summary. */
+    /** The compactor threw, or returned a blank summary; or a compaction in the background was refused inside a transaction. */
     FAILED,
     /** Not tried: the session failed too often in a row and its cool-down has not passed. */
     REJECTED,

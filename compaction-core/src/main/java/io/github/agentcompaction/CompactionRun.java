@@ -121,11 +121,8 @@ final class CompactionRun {
             Thread.currentThread().interrupt();
         }
         outcome = CompactionOutcome.CANCELLED;
-        return new CompactionException(
-                attempt.agent(),
-                attempt.sessionId(),
-                "Compacting " + attempt.lock() + " was interrupted or cancelled.",
-                cause);
+        return CompactionException.stopped(
+                attempt, "Compacting " + attempt.lock() + " was interrupted or cancelled.", cause);
     }
 
     private static Failure returned(String what) {

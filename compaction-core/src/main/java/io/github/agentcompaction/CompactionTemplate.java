@@ -289,8 +289,8 @@ public final class CompactionTemplate {
      * @param seenEpoch {@link SessionLock#epoch()} of the session's lock, from before the history was read
      * @param sinceRead how long ago the history was read
      * @return how it ended, which may be told at once: {@link CompactionOutcome#JOINED} where another task has compacted or does,
-     *     {@link CompactionOutcome#REJECTED} where none may begin; never fails, since failures are logged and counted. Cancelling
-     *     it changes nothing
+     *     {@link CompactionOutcome#REJECTED} where none may begin, {@link CompactionOutcome#FAILED} inside a transaction if the
+     *     store commits in its own; never fails, since failures are logged and counted. Cancelling it changes nothing
      * @throws CompactionException if a compactor calls this for the session that it compacts
      */
     public CompletableFuture<CompactionOutcome> compactInBackground(

@@ -37,10 +37,15 @@ final class GuardedCompactor {
 
     /** Ends an attempt for which the compactor was not called, such as one that another task's compaction has ended, too. */
     CompactionOutcome join(CompactionAttempt attempt, Ended ended) {
-        CompactionReport report = new CompactionReport(
-                attempt.trigger(), ended.outcome(), state.since(attempt.asked()), 0, CompactionUsage.UNKNOWN);
-        state.listeners().tell(listener -> listener.compactionEnded(attempt.agent(), attempt.sessionId(), report));
+        tellEnded(attempt, ended.outcome());
         return outcome(attempt, ended);
+    }
+
+    /** Tells the listeners how an attempt has ended for which the compactor was not called. */
+    void tellEnded(CompactionAttempt attempt, CompactionOutcome outcome) {
+        CompactionReport report = new CompactionReport(
+                attempt.trigger(), outcome, state.since(attempt.asked()), 0, CompactionUsage.UNKNOWN);
+        state.listeners().tell(listener -> listener.compactionEnded(attempt.agent(), attempt.sessionId(), report));
     }
 
     /**

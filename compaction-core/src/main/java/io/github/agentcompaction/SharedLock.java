@@ -95,15 +95,16 @@ final class SharedLock extends QueuedLock {
 
     @Override
     <T> Waiter<T> queue(Waiter<T> waiter) {
-        if (leases.store instanceof TransactionalLeaseStore transactional) {
-            requireNoTransaction(transactional);
-        }
+        requireNoTransaction();
         return super.queue(waiter);
     }
 
-    private void requireNoTransaction(TransactionalLeaseStore store) {
+    @Override
+    void requireNoTransaction() {
         try {
-            store.requireNoTransaction();
+            if (leases.store instanceof TransactionalLeaseStore transactional) {
+                transactional.requireNoTransaction();
+            }
         } catch (IllegalStateException inTransaction) {
             throw new CompactionException(
                     agent(), sessionId(), String.valueOf(inTransaction.getMessage()), inTransaction);

@@ -47,6 +47,11 @@ class ReplicasTest {
                 .toList();
     }
 
+    private static CompletableFuture<CompactionOutcome> background(CompactionTemplate template, String session) {
+        return template.compactInBackground(
+                session, template.state().getLock(session).epoch(), Duration.ZERO);
+    }
+
     // One summary
 
     @ParameterizedTest
@@ -619,6 +624,41 @@ class ReplicasTest {
         assertThat(conversation.summaries).hasValue(0);
         assertThat(store.calls).isEmpty();
         assertThat(template.execute("s", () -> "answer").value()).isEqualTo("answer");
+    }
+
+    /** Each answer would be refused for the same reason, and each is counted. */
+    @Test
+    void compactInBackground_insideATransaction_fails_andSaysOnceWhatToDo() {
+        MemoryStore.Transactional store = new MemoryStore.Transactional();
+        RecordingListener listener = new RecordingListener();
+        SessionCompactionState state = SessionCompactionState.builder()
+                .agent("planner")
+                .store(store)
+                .listener(listener)
+                .build();
+        CompactionTemplate template = template(state, conversation);
+        store.inTransaction = true;
+
+        try (CapturedLog log = new CapturedLog()) {
+            for (String session : List.of("s", "s", "other")) {
+                assertThat(Tasks.get(background(template, session))).isEqualTo(CompactionOutcome.FAILED);
+            }
+            assertThat(log.messages())
+                    .singleElement()
+                    .asString()
+                    .startsWith("The history of session 's' of agent 'planner' was not compacted in the background. ")
+                    .contains("This thread is in a transaction.");
+        }
+        assertThat(listener.reports).hasSize(3).allSatisfy(report -> {
+            assertThat(report.outcome()).isEqualTo(CompactionOutcome.FAILED);
+            assertThat(report.trigger()).isEqualTo(CompactionTrigger.BACKGROUND);
+        });
+        assertThat(listener.events("compactionStarted")).isEmpty();
+        assertThat(store.calls).isEmpty();
+        assertThat(template.background().running()).isZero();
+
+        store.inTransaction = false;
+        assertThat(Tasks.get(background(template, "s"))).isEqualTo(CompactionOutcome.COMPACTED);
     }
 
     /** The listeners' own transactions would be part of it, and what they throw would undo it. */

@@ -8,6 +8,7 @@ import io.github.agentcompaction.CompactionException;
 import io.github.agentcompaction.CompactionOutcome;
 import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.SessionCompactionState;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -41,6 +42,13 @@ class InsideTransactionTest {
                 assertThatThrownBy(() -> transaction.executeWithoutResult(status -> template.compact("s")))
                         .isInstanceOf(CompactionException.class)
                         .hasMessageContaining("Compact outside of @Transactional methods");
+            }
+            assertThat(paid).hasValue(0);
+
+            for (int i = 0; i < 4; i++) {
+                CompactionOutcome inBackground = transaction.execute(status ->
+                        template.compactInBackground("s", 0, Duration.ZERO).join());
+                assertThat(inBackground).isEqualTo(CompactionOutcome.FAILED);
             }
             assertThat(paid).hasValue(0);
 
