@@ -50,7 +50,9 @@ final class AsyncCompaction {
     }
 
     private void queue(Duration timeout) {
-        CompletableFuture<Turn> turn = attempt.lock().acquireOrJoinAsync(compactor, attempt.seen());
+        CompletableFuture<Turn> turn = attempt.trigger() == CompactionTrigger.BACKGROUND
+                ? attempt.lock().takeOrJoinAsync(compactor, attempt.seen())
+                : attempt.lock().acquireOrJoinAsync(compactor, attempt.seen());
         result.whenComplete((outcome, failure) -> turn.cancel(false));
         turn.whenComplete((taken, failure) -> guarded(result, () -> {
             if (taken == null) {

@@ -44,7 +44,7 @@ public final class BackgroundCompactions {
     /**
      * @param max how many at once
      * @param executor runs the compactor
-     * @param timeout how long one waits for its lease and for a thread
+     * @param timeout how long one waits for a thread, and for a store to say whether it has the lease
      */
     BackgroundCompactions(int max, GuardedCompactor compactor, Executor executor, Duration timeout) {
         this.max = max;
@@ -95,16 +95,31 @@ public final class BackgroundCompactions {
         } catch (CompactionException inTransaction) {
             return refused(attempt, inTransaction);
         }
-        String sessionId = attempt.sessionId();
-        Running place = new Running(sessionId);
-        boolean mayRun = !compactor.isCoolingDown(sessionId)
-                && underMutex(() -> !stopped && running.size() < max && running.putIfAbsent(sessionId, place) == null);
-        if (!mayRun) {
-            return CompletableFuture.completedFuture(CompactionOutcome.REJECTED);
+        Running place = new Running(attempt.sessionId());
+        CompactionOutcome kept = enter(place);
+        if (kept != null) {
+            return CompletableFuture.completedFuture(kept);
         }
         CompletableFuture<CompactionOutcome> result = AsyncCompaction.start(compactor, attempt, place, timeout);
         place.attempt(result);
         return result.handle((outcome, failure) -> outcome != null ? outcome : outcomeOf(attempt, failure));
+    }
+
+    /** {@return what keeps the session out; null if it has its place now} */
+    private @Nullable CompactionOutcome enter(Running place) {
+        if (compactor.isCoolingDown(place.sessionId)) {
+            return CompactionOutcome.REJECTED;
+        }
+        return underMutex(() -> {
+            if (running.containsKey(place.sessionId)) { // it may have no lease yet
+                return CompactionOutcome.JOINED;
+            }
+            if (stopped || running.size() >= max) {
+                return CompactionOutcome.REJECTED;
+            }
+            running.put(place.sessionId, place);
+            return null;
+        });
     }
 
     private CompletableFuture<CompactionOutcome> refused(CompactionAttempt attempt, CompactionException inTransaction) {

@@ -143,6 +143,13 @@ class QueuedLock implements SessionLock {
         return queue(new Waiter<>(false, context.now(), compactor, seen));
     }
 
+    /** The same for a caller that no task waits for: it does not wait for another holder, but joins at once. */
+    CompletableFuture<Turn> takeOrJoinAsync(GuardedCompactor compactor, Seen seen) {
+        Waiter<Turn> waiter = new Waiter<>(false, context.now(), compactor, seen);
+        waiter.impatient = true;
+        return queue(waiter);
+    }
+
     private @Nullable Turn await(@Nullable GuardedCompactor compactor, Seen seen, long nanos)
             throws InterruptedException {
         if (Thread.interrupted()) {
@@ -230,6 +237,9 @@ class QueuedLock implements SessionLock {
             }
             if (take(lease)) {
                 return lease;
+            }
+            if (waiter.impatient) {
+                return Ended.of(CompactionOutcome.JOINED);
             }
             enqueue(waiter);
             return null;

@@ -10,7 +10,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -138,7 +137,7 @@ final class SharedLock extends QueuedLock {
             if (takeBackIfDropped()) {
                 return takeOrQueue(waiter);
             }
-            waiter.completeExceptionally(new TimeoutException());
+            waiter.endBusy();
         }
         context.awaited().watch();
         return null;
@@ -261,7 +260,7 @@ final class SharedLock extends QueuedLock {
             search.place.grant.tellBusy();
             return search.place.grant.takeOut(waiter -> waiter.impatient);
         });
-        tell(impatient, waiter -> waiter.completeExceptionally(new TimeoutException()));
+        tell(impatient, Waiter::endBusy);
     }
 
     /** Ends the waiting of some tasks because the store cannot be asked. */

@@ -34,7 +34,7 @@ final class Waiter<T> extends CompletableFuture<T> {
     /** Whether the store that replicas share has said that the lease is busy while this one waited. Guarded like {@link #queued}. */
     boolean toldBusy;
 
-    /** Whether it waits for one answer of the store and no longer. Set before it queues. */
+    /** Whether it waits for no other holder, but for one answer of the store at most. Set before it queues. */
     boolean impatient;
 
     /** The search for the store's lease that it is the first to queue for: nobody has the lease here. Set when it queues. */
@@ -88,6 +88,15 @@ final class Waiter<T> extends CompletableFuture<T> {
     void take(Turn turn) {
         if (!complete((T) turn) && turn instanceof HeldLease lease) {
             OnDemandThreads.execute(lease::close);
+        }
+    }
+
+    /** Ends an impatient wait because another has the lease: with that one's compaction, if this is what it waits for. */
+    void endBusy() {
+        if (joins()) {
+            take(Ended.of(CompactionOutcome.JOINED));
+        } else {
+            completeExceptionally(new TimeoutException());
         }
     }
 

@@ -16,9 +16,11 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -93,6 +95,23 @@ class MemoryStore implements LeaseStore, SummaryStore {
     /** Moves the store's clock. */
     void advance(Duration time) {
         offset += time.toNanos();
+    }
+
+    /** Answers nothing until it is released. */
+    Future<?> holdAnswers(CountDownLatch release) {
+        CountDownLatch held = new CountDownLatch(1);
+        Future<?> answering = Tasks.start(() -> {
+            mutex.lock();
+            try {
+                held.countDown();
+                Tasks.await(release);
+            } finally {
+                mutex.unlock();
+            }
+            return null;
+        });
+        Tasks.await(held);
+        return answering;
     }
 
     /** Gives the lease to another replica, as if it had expired. */

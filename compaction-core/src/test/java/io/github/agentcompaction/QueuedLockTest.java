@@ -238,6 +238,25 @@ class QueuedLockTest extends StateTest {
     }
 
     @Test
+    void takeOrJoinAsync_heldByAnother_joinsAtOnce_andTheOthersGoOnWaiting() throws InterruptedException {
+        QueuedLock queued = state.lockOf("s");
+        GuardedCompactor compactor = new GuardedCompactor(
+                state, session -> Optional.empty(), state.newFailureLedger(1, Duration.ofMinutes(1)));
+        Lease held = lock.acquire();
+        CompletableFuture<Turn> waiting = queued.acquireOrJoinAsync(compactor, Seen.now(queued));
+
+        assertThat(Tasks.get(queued.takeOrJoinAsync(compactor, Seen.now(queued))))
+                .isEqualTo(Ended.of(CompactionOutcome.JOINED));
+
+        assertThat(state.waitingCount()).isOne();
+        held.close();
+        ((Lease) Tasks.get(waiting)).close();
+        soon(() -> assertThat(listener.events("waitGivenUp")).isEmpty());
+        Turn free = Tasks.get(queued.takeOrJoinAsync(compactor, Seen.now(queued)));
+        ((Lease) free).close();
+    }
+
+    @Test
     void compacted_waiterIsJustGivingUp_isToldThatItGaveUp() throws Exception {
         QueuedLock queued = state.lockOf("s");
         GuardedCompactor compactor = new GuardedCompactor(

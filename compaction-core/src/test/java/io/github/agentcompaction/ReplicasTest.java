@@ -183,6 +183,52 @@ class ReplicasTest {
                 .isLessThan(20);
     }
 
+    // In the background
+
+    @Test
+    void compactInBackground_sessionOfAnotherReplica_joinsAtOnceAndLeavesItsPlaceToOthers() {
+        MemoryStore store = new MemoryStore();
+        List<SessionCompactionState> replicas = store.replicas(2);
+        CompactionTemplate template = CompactionTemplate.builder(replicas.get(1), conversation)
+                .maxBackground(1)
+                .build();
+        Lease lease = replicas.get(0).getLock("s").tryAcquire().orElseThrow();
+
+        assertThat(Tasks.get(background(template, "s"))).isEqualTo(CompactionOutcome.JOINED);
+
+        await().until(() -> template.background().running() == 0);
+        assertThat(replicas.get(1).waitingCount()).isZero();
+        assertThat(Tasks.get(background(template, "other"))).isEqualTo(CompactionOutcome.COMPACTED);
+        lease.close();
+        await().until(() -> template.background().running() == 0);
+        assertThat(Tasks.get(background(template, "s"))).isEqualTo(CompactionOutcome.COMPACTED);
+    }
+
+    @Test
+    void compactInBackground_sessionOfAnotherReplica_tasksThatNeedItGoOnWaiting() {
+        MemoryStore store = new MemoryStore();
+        List<SessionCompactionState> replicas = store.replicas(2);
+        CompactionTemplate template = template(replicas.get(1), conversation);
+        SessionLock here = replicas.get(1).getLock("s");
+        Lease lease = replicas.get(0).getLock("s").tryAcquire().orElseThrow();
+        CountDownLatch mayAnswer = new CountDownLatch(1);
+        Future<?> answering = store.holdAnswers(mayAnswer);
+
+        CompletableFuture<CompactionOutcome> first = background(template, "s");
+        CompletableFuture<CompactionOutcome> behind = template.compactAsync("s", here.epoch());
+        CompletableFuture<CompactionOutcome> last = background(template, "s");
+        assertThat(replicas.get(1).waitingCount()).isEqualTo(2);
+        mayAnswer.countDown();
+        Tasks.get(answering);
+
+        assertThat(Tasks.getAll(List.of(first, last))).containsOnly(CompactionOutcome.JOINED);
+        assertThat(behind).isNotDone();
+        assertThat(Tasks.get(background(template, "s"))).isEqualTo(CompactionOutcome.JOINED); // one waits already
+        assertThat(replicas.get(1).waitingCount()).isEqualTo(1);
+        lease.close();
+        assertThat(Tasks.get(behind)).isEqualTo(CompactionOutcome.COMPACTED);
+    }
+
     /** One that writes by itself has written before anything could be checked. */
     @Test
     void compact_oneStepCompactorThatLostItsLease_saysThatTheHistoryWasWritten() {

@@ -40,8 +40,8 @@ final class BackgroundStart {
     private void ended(CompactionOutcome outcome, SessionSize size, long took) {
         switch (outcome) {
             case COMPACTED -> pace.took(took);
-            case NOTHING, JOINED -> {} // asking again would come to the same, or another task has done it
-            case FAILED, REJECTED, CANCELLED -> size.notCompacted(); // the template knows when to try again
+            case NOTHING -> {} // asking again would come to the same
+            case JOINED, FAILED, REJECTED, CANCELLED -> size.notCompacted(); // the template knows when to try again
         }
     }
 }

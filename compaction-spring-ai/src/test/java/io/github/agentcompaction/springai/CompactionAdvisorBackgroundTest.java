@@ -11,6 +11,7 @@ import io.github.agentcompaction.CompactionReport;
 import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.CompactionTrigger;
 import io.github.agentcompaction.SessionCompactionState;
+import io.github.agentcompaction.SessionLock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -569,6 +570,21 @@ class CompactionAdvisorBackgroundTest {
         awaitNoneRunning();
 
         assertThat(memory.texts("c")).startsWith("[summary]");
+    }
+
+    /** That may come to nothing: it may fail, or its replica may end. */
+    @Test
+    void sessionThatIsBeingCompactedElsewhere_isAskedForWithItsNextAnswer() throws InterruptedException {
+        memory.fill("s", LONG);
+        try (SessionLock.Lease lease = state.getLock("s").acquire()) {
+            ask(false, "?");
+            assertThat(template.background().running()).isZero();
+        }
+
+        ask(false, "?");
+        awaitNoneRunning();
+
+        assertThat(compacted()).containsExactly(CompactionTrigger.BACKGROUND);
     }
 
     // What triggers nothing
