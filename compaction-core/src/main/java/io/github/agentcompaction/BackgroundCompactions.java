@@ -97,6 +97,9 @@ public final class BackgroundCompactions {
         }
         Running place = new Running(attempt.sessionId());
         CompactionOutcome kept = enter(place);
+        if (kept == CompactionOutcome.REJECTED) { // told, because it may be what max is too low for
+            compactor.tellEnded(attempt, kept);
+        }
         if (kept != null) {
             return CompletableFuture.completedFuture(kept);
         }

@@ -62,6 +62,7 @@ public interface CompactionListener {
     /**
      * An attempt to have a session compacted has ended, and if it had the session's lease, that has been given back. An attempt
      * that was interrupted, cancelled, or timed out in the queue, before the compactor was called for it, is not reported here.
+     * Nor is one in the background that does not begin because this process compacts the session already.
      *
      * @param agent the agent's name
      * @param sessionId the session's id

@@ -10,7 +10,10 @@ public enum CompactionOutcome {
     NOTHING,
     /** The compactor threw, or returned a blank summary; or a compaction in the background was refused inside a transaction. */
     FAILED,
-    /** Not tried: the session failed too often in a row and its cool-down has not passed. */
+    /**
+     * Not tried: the session failed too often in a row and its cool-down has not passed; or enough compactions run in the
+     * background, or none may begin any more.
+     */
     REJECTED,
     /** The compaction was interrupted or cancelled, and has changed nothing. Told to listeners; callers get an exception. */
     CANCELLED

@@ -538,7 +538,8 @@ public final class CompactionTemplate {
         }
 
         /**
-         * Sets how many compactions run in the background at once. One more is not begun; the next answer asks again.
+         * Sets how many compactions run in the background at once. One more is not begun, which listeners are told as
+         * {@link CompactionOutcome#REJECTED}; the next answer asks again.
          *
          * @param maxBackground at least 1
          * @return this

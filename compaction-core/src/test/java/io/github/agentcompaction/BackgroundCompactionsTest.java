@@ -134,11 +134,45 @@ class BackgroundCompactionsTest extends StateTest {
 
         assertThat(Tasks.get(begin(template, "c"))).isEqualTo(CompactionOutcome.REJECTED);
 
-        assertThat(listener.reports).isEmpty(); // nothing was tried
+        assertThat(listener.reports).singleElement().satisfies(report -> {
+            assertThat(report.outcome()).isEqualTo(CompactionOutcome.REJECTED);
+            assertThat(report.trigger()).isEqualTo(CompactionTrigger.BACKGROUND);
+        });
+        assertThat(listener.events("compactionStarted")).noneMatch(event -> event.contains(" c "));
         finish.countDown();
         assertThat(Tasks.getAll(running)).containsOnly(CompactionOutcome.COMPACTED);
         Tasks.spinUntil(() -> template.background().running() == 0);
         assertThat(Tasks.get(begin(template, "c"))).isEqualTo(CompactionOutcome.COMPACTED);
+    }
+
+    /** More of them at once would not help: it is not too many sessions that keep it back. */
+    @Test
+    void begin_whileTheSessionWaitsForAThread_isJoinedAndNotRejected() {
+        List<Runnable> queued = new CopyOnWriteArrayList<>();
+        CompactionTemplate template =
+                builder().maxBackground(1).executor(queued::add).build();
+        CompletableFuture<CompactionOutcome> waiting = begin(template, "s");
+
+        assertThat(Tasks.get(begin(template, "s"))).isEqualTo(CompactionOutcome.JOINED);
+
+        soon(() -> assertThat(queued).hasSize(1));
+        assertThat(listener.reports).isEmpty();
+        queued.get(0).run();
+        assertThat(Tasks.get(waiting)).isEqualTo(CompactionOutcome.COMPACTED);
+    }
+
+    /** By its own executor, for example, which is shut down. */
+    @Test
+    void compactorThatIsInterrupted_isCancelledAndLogsNothing() {
+        CompactionTemplate template = CompactionTemplate.builder(state, session -> {
+                    throw new InterruptedException();
+                })
+                .build();
+
+        try (CapturedLog log = new CapturedLog()) {
+            assertThat(Tasks.get(begin(template, "s"))).isEqualTo(CompactionOutcome.CANCELLED);
+            assertThat(log.messages()).isEmpty();
+        }
     }
 
     @Test
@@ -157,6 +191,9 @@ class BackgroundCompactionsTest extends StateTest {
             assertThat(log.messages()).hasSize(2).noneMatch(message -> message.contains("secret"));
         }
         assertThat(conversation.summaries).hasValue(2);
+        assertThat(listener.reports)
+                .extracting(CompactionReport::outcome)
+                .containsExactly(CompactionOutcome.FAILED, CompactionOutcome.FAILED, CompactionOutcome.REJECTED);
         assertThatThrownBy(() -> template.execute("s", conversation::answer))
                 .isInstanceOfSatisfying(
                         CompactionFailedException.class,

@@ -95,6 +95,19 @@ class CompactionEventsTests {
     }
 
     @Test
+    void backgroundThatDoesNotBegin_publishesNothing() {
+        runner.withBean(Compactor.class, Counted::new).run(context -> {
+            CompactionTemplate template = context.getBean(CompactionTemplate.class);
+            template.background().stop();
+
+            assertThat(template.compactInBackground("c", 0, Duration.ZERO))
+                    .isCompletedWithValue(CompactionOutcome.REJECTED);
+
+            assertThat(context.getBean(Events.class).all).isEmpty();
+        });
+    }
+
+    @Test
     void failure_endsToo_withoutAnyText() {
         runner.withBean(Compactor.class, () -> session -> {
                     throw new IllegalStateException("secret text");

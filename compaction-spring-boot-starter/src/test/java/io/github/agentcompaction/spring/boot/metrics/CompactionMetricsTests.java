@@ -8,6 +8,7 @@ import io.github.agentcompaction.CompactionListener.DropReason;
 import io.github.agentcompaction.CompactionListener.GiveUpReason;
 import io.github.agentcompaction.CompactionOutcome;
 import io.github.agentcompaction.CompactionReport;
+import io.github.agentcompaction.CompactionTemplate;
 import io.github.agentcompaction.CompactionTrigger;
 import io.github.agentcompaction.CompactionUsage;
 import io.github.agentcompaction.SessionCompactionState;
@@ -20,6 +21,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
@@ -237,6 +239,32 @@ class CompactionMetricsTests {
         assertThat(background("compacted")).isEqualTo(3);
         assertThat(background("nothing")).isEqualTo(1);
         assertThat(registry.get("compaction.waits.avoided").counter().count()).isEqualTo(2);
+    }
+
+    /** Or nobody could see that {@code max-background} is too low. */
+    @Test
+    void background_thatDoesNotBegin_isCountedAsRejected() {
+        SessionCompactionState state = SessionCompactionState.builder()
+                .agent("planner")
+                .listener(listener())
+                .build();
+        CompactionTemplate template = CompactionTemplate.builder(state, session -> Optional.of("summary"))
+                .maxBackground(1)
+                .executor(work -> {}) // none ends
+                .build();
+
+        template.compactInBackground("a", 0, Duration.ZERO);
+        template.compactInBackground("b", state.getLock("b").epoch(), Duration.ZERO)
+                .join();
+
+        assertThat(background("rejected")).isEqualTo(1);
+        assertThat(registry.get("compaction.compactions")
+                        .tag("outcome", "rejected")
+                        .timer()
+                        .count())
+                .isEqualTo(1);
+        assertThat(registry.get("compaction.waits.avoided").counter().count()).isZero();
+        assertThat(gauge("compaction.background.running")).isZero(); // it is no compactor that runs
     }
 
     @Test
