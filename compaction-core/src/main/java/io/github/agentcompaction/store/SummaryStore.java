@@ -7,8 +7,9 @@ import java.util.concurrent.CompletionStage;
  * The deferred summaries of one agent in a store that several replicas share: at most one text for each session, the newest,
  * for as long as the store's time to live.
  *
- * <p>Thread safety and errors are as for {@link LeaseStore}. One exception: in a {@link TransactionalLeaseStore#commit} of the
- * same database a {@link #put} runs on the calling thread, in that transaction.
+ * <p>Thread safety and errors are as for {@link LeaseStore}. Exceptions: in a {@link TransactionalLeaseStore#commit} of the
+ * same database a {@link #put} runs on the calling thread, in that transaction; and in any transaction of that database a
+ * {@link #peek} or {@link #take} may read there.
  */
 public interface SummaryStore {
 

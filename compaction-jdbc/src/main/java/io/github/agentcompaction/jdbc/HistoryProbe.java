@@ -61,7 +61,7 @@ final class HistoryProbe {
      * @throws IllegalStateException as {@link #verify}, each time until a probe has succeeded
      */
     void requireVerified() {
-        if (pending.isEmpty() || mutex.isHeldByCurrentThread()) { // the history may be written with the store's help
+        if (!isPending() || mutex.isHeldByCurrentThread()) { // the history may be written with the store's help
             return;
         }
         if (!Transactions.isActive()) {
@@ -80,6 +80,11 @@ final class HistoryProbe {
         } catch (CompletionException e) {
             throw e.getCause() instanceof RuntimeException cause ? cause : e;
         }
+    }
+
+    /** {@return whether a probe has not succeeded yet} */
+    boolean isPending() {
+        return !pending.isEmpty();
     }
 
     /** As {@link #requireVerified}, with the exceptions of {@link Database#run}. */

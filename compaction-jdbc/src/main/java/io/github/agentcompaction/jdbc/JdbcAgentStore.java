@@ -174,17 +174,41 @@ public final class JdbcAgentStore implements TransactionalLeaseStore, SummarySto
         return store.submit(put);
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Where this thread holds a connection of the store's DataSource, as in a transaction, that one is asked, before the method
+     * returns.
+     */
     @Override
     public CompletionStage<Optional<StoredSummary>> peek(String session) {
         RowKey key = key(session);
-        return store.submit(table -> table.summaries().peek(key, timeToLive.toMillis()));
+        Function<SessionTable, Optional<StoredSummary>> peek =
+                table -> table.summaries().peek(key, timeToLive.toMillis());
+        return store.look(peek)
+                .<CompletionStage<Optional<StoredSummary>>>map(CompletableFuture::completedFuture)
+                .orElseGet(() -> store.submit(peek));
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Where this thread holds a connection of the store's DataSource, as in a transaction, that one is asked first whether there
+     * is a summary. A transaction at REPEATABLE READ may miss one that came after it began; it stays for the next taker.
+     */
     @Override
     public CompletionStage<Optional<String>> take(String session, String takeId) {
         RowKey key = key(session);
         requireToken(takeId, "takeId");
-        return store.submit(table -> table.summaries().take(key, takeId, timeToLive.toMillis()));
+        // Almost never is there one, and a thread of the store needs a second connection to find that out: where each
+        // caller
+        // holds one already, the pool would have none left.
+        boolean nothing = store.look(table -> table.summaries().mayTake(key, takeId, timeToLive.toMillis()))
+                .filter(may -> !may)
+                .isPresent();
+        return nothing
+                ? CompletableFuture.completedFuture(Optional.empty())
+                : store.submit(table -> table.summaries().take(key, takeId, timeToLive.toMillis()));
     }
 
     @Override

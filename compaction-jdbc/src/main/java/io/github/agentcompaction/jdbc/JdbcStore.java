@@ -4,6 +4,7 @@ import io.github.agentcompaction.store.HistoryGuard;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
@@ -209,6 +210,11 @@ public final class JdbcStore implements HistoryGuard, AutoCloseable {
                         },
                         Failures::isTransient),
                 late);
+    }
+
+    /** {@return what a SELECT without locks finds on the connection that this thread holds; empty if it must not be asked} */
+    <T> Optional<T> look(Function<SessionTable, T> select) {
+        return history.isPending() ? Optional.empty() : transactions.look(select);
     }
 
     Duration lease() {

@@ -62,7 +62,9 @@ final class Participants {
         return "the transaction manager " + name(manager);
     }
 
-    private @Nullable ConnectionHolder bound() {
+    /** {@return the connection of the store's DataSource that this thread holds} */
+    @Nullable
+    ConnectionHolder bound() {
         return TransactionSynchronizationManager.getResource(dataSource) instanceof ConnectionHolder connection
                 ? connection
                 : null;

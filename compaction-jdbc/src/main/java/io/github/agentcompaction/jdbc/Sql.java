@@ -28,6 +28,7 @@ final class Sql {
     final String held;
     final String put;
     final String peek;
+    final String mayTake;
     final String take;
     final String taken;
     final String giveBack;
@@ -66,13 +67,14 @@ final class Sql {
         held = "SELECT agent, session_id FROM " + table + " WHERE owner IS NOT NULL AND expires_at >= " + now
                 + " AND (agent, session_id) IN (";
 
-        String fresh = " AND taken_by IS NULL AND summary_at > " + now + " - ?";
+        String fresh = "taken_by IS NULL AND summary_at > " + now + " - ?";
         put = update + "summary = ?, summary_at = " + now + ", taken_by = NULL, " + touched + KEY;
-        peek = "SELECT summary, " + now + " - summary_at FROM " + table + KEY + " AND summary IS NOT NULL" + fresh;
-        take = update + "taken_by = ?" + KEY + " AND summary IS NOT NULL" + fresh;
+        peek = "SELECT summary, " + now + " - summary_at FROM " + table + KEY + " AND summary IS NOT NULL AND " + fresh;
+        mayTake = "SELECT 1 FROM " + table + KEY + " AND summary IS NOT NULL AND (taken_by = ? OR " + fresh + ")";
+        take = update + "taken_by = ?" + KEY + " AND summary IS NOT NULL AND " + fresh;
         taken = "SELECT summary FROM " + table + KEY + " AND summary IS NOT NULL AND taken_by = ?";
         giveBack = update + "taken_by = NULL" + KEY + " AND taken_by = ?";
-        discard = update + "summary = NULL, summary_at = NULL" + KEY + " AND summary IS NOT NULL" + fresh;
+        discard = update + "summary = NULL, summary_at = NULL" + KEY + " AND summary IS NOT NULL AND " + fresh;
 
         String unused = " AND touched_at < " + now + " - ? AND (owner IS NULL OR expires_at < " + now + ")"
                 + " AND (summary IS NULL OR taken_by IS NOT NULL OR summary_at < " + now + " - ?)";

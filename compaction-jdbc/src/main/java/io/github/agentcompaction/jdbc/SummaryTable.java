@@ -41,6 +41,12 @@ final class SummaryTable {
         return found.stream().findFirst();
     }
 
+    /** {@return whether {@link #take} would find a text, which is asked without a lock} */
+    boolean mayTake(RowKey key, String takeId, long ttlMillis) {
+        return !jdbc.query(sql.mayTake, (row, number) -> true, key.agent(), key.session(), takeId, ttlMillis)
+                .isEmpty();
+    }
+
     /** The text stays until it is overwritten or the row goes, so that its taker may ask again or give it back. */
     Optional<String> take(RowKey key, String takeId, long ttlMillis) {
         jdbc.update(sql.take, takeId, key.agent(), key.session(), ttlMillis);

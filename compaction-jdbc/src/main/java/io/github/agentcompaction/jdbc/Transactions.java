@@ -3,9 +3,11 @@ package io.github.agentcompaction.jdbc;
 import java.lang.System.Logger.Level;
 import java.sql.Connection;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Function;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.springframework.dao.DataAccessException;
 import org.springframework.dao.QueryTimeoutException;
 import org.springframework.jdbc.BadSqlGrammarException;
 import org.springframework.jdbc.CannotGetJdbcConnectionException;
@@ -97,6 +99,28 @@ final class Transactions {
         return TransactionSynchronizationManager.isActualTransactionActive();
     }
 
+    /**
+     * Reads on the connection that this thread holds.
+     *
+     * @param select takes no locks
+     * @return empty if the thread holds none, or it fails, or a SELECT in its transaction might take locks or see what another
+     *     one has not committed
+     */
+    <T> Optional<T> look(Function<SessionTable, T> select) {
+        if (participants.bound() == null) {
+            return Optional.empty();
+        }
+        try {
+            int level = isolation();
+            return level == Connection.TRANSACTION_READ_COMMITTED || level == Connection.TRANSACTION_REPEATABLE_READ
+                    ? Optional.of(join(select))
+                    : Optional.empty();
+        } catch (DataAccessException e) { // such as that the transaction has failed before
+            log.log(Level.DEBUG, "The connection that this thread holds did not answer the JDBC store", e);
+            return Optional.empty();
+        }
+    }
+
     /** Runs work in the transaction that is active, which {@link #requireProtecting} has approved. */
     <T extends @Nullable Object> T join(Function<SessionTable, T> work) {
         return work.apply(tables.on(jdbc));
@@ -115,15 +139,19 @@ final class Transactions {
         requireReadCommitted("The active transaction");
     }
 
-    /** Asks the connection: to ask a manager for another level when joining has no effect. */
     private void requireReadCommitted(String what) {
-        int level = jdbc.execute((ConnectionCallback<Integer>) Connection::getTransactionIsolation);
+        int level = isolation();
         if (level != Connection.TRANSACTION_READ_COMMITTED) {
             throw new IllegalStateException(
                     what + " runs at " + isolation(level) + "; there it may read the history as it "
                             + "was before another replica's write, and lose that write. Begin it with isolation READ_COMMITTED, make "
                             + "that the default of the connection pool, or write outside of a transaction.");
         }
+    }
+
+    /** Asks the connection: to ask a manager for another level when joining has no effect. */
+    private int isolation() {
+        return jdbc.execute((ConnectionCallback<Integer>) Connection::getTransactionIsolation);
     }
 
     private static String isolation(int level) {

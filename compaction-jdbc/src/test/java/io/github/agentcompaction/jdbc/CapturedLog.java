@@ -7,13 +7,18 @@ import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
-/** What the store logs, from INFO on. */
+/** What a class, or the store if none is named, logs from INFO on. */
 final class CapturedLog extends Handler implements AutoCloseable {
 
     private final List<LogRecord> records = new CopyOnWriteArrayList<>();
-    private final Logger logger = Logger.getLogger(JdbcStore.class.getName());
+    private final Logger logger;
 
     CapturedLog() {
+        this(JdbcStore.class);
+    }
+
+    CapturedLog(Class<?> type) {
+        logger = Logger.getLogger(type.getName());
         logger.addHandler(this);
     }
 
