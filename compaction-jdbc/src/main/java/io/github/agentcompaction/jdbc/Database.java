@@ -39,7 +39,7 @@ final class Database {
     private <T extends @Nullable Object> T run(Connection connection, Function<JdbcTemplate, T> work)
             throws SQLException {
         boolean autoCommit = connection.getAutoCommit();
-        int networkTimeout = limitWaiting(connection);
+        int networkTimeout = limitWaiting(connection, timeout);
         if (!autoCommit) {
             connection.setAutoCommit(true);
         }
@@ -52,8 +52,13 @@ final class Database {
         }
     }
 
-    /** A database that does not answer at all does not end a statement in time either; the socket does. */
-    private int limitWaiting(Connection connection) throws SQLException {
+    /**
+     * Has the socket end a wait: a database that does not answer at all does not end a statement in time either.
+     *
+     * @param timeout of a statement; the socket waits for twice as long
+     * @return for {@link #restoreWaiting}
+     */
+    static int limitWaiting(Connection connection, Duration timeout) throws SQLException {
         try {
             int before = connection.getNetworkTimeout();
             connection.setNetworkTimeout(
@@ -67,14 +72,18 @@ final class Database {
     private static void restore(Connection connection, boolean autoCommit, int networkTimeout) {
         forgetQueryTimeout(connection);
         try {
-            if (networkTimeout >= 0) {
-                connection.setNetworkTimeout(Runnable::run, networkTimeout);
-            }
+            restoreWaiting(connection, networkTimeout);
             if (!autoCommit) {
                 connection.setAutoCommit(false);
             }
         } catch (SQLException e) {
             // The connection is broken, and its pool will notice.
+        }
+    }
+
+    static void restoreWaiting(Connection connection, int networkTimeout) throws SQLException {
+        if (networkTimeout >= 0) {
+            connection.setNetworkTimeout(Runnable::run, networkTimeout);
         }
     }
 

@@ -77,15 +77,15 @@ public final class JdbcStore implements HistoryGuard, AutoCloseable {
         transactions = new Transactions(dataSource, builder.transactionManager, tables, lease);
         history = new HistoryProbe(transactions, threads, lease);
         writes = new GuardedWrites(transactions, history, new Attempts(lease));
-        poller = new ReleasePoller(sessions, database, tables, threads, listener(dataSource, channel));
+        poller = new ReleasePoller(sessions, database, tables, threads, listener(builder, channel));
         purge = new Purge(database, tables, threads, builder.purgePeriod);
         schema = new Schema(dataSource, builder.tablePrefix);
     }
 
-    private static SignalListener listener(DataSource dataSource, @Nullable String channel) {
+    private static SignalListener listener(Builder builder, @Nullable String channel) {
         ClassLoader loader = JdbcStore.class.getClassLoader();
         return channel != null && ClassUtils.isPresent("org.postgresql.PGConnection", loader)
-                ? new PostgresListener(dataSource, channel)
+                ? new PostgresListener(builder.dataSource, channel, builder.commandTimeout)
                 : SignalListener.NONE;
     }
 

@@ -4,6 +4,7 @@ import java.lang.System.Logger.Level;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
@@ -18,14 +19,18 @@ final class PostgresListener implements SignalListener {
 
     private final DataSource dataSource;
     private final String channel;
+    private final Duration timeout;
     private @Nullable Connection connection;
     private @Nullable PGConnection driver;
+    private int networkTimeout;
     private boolean unusable;
     private boolean broken;
 
-    PostgresListener(DataSource dataSource, String channel) {
+    /** @param timeout of a statement */
+    PostgresListener(DataSource dataSource, String channel, Duration timeout) {
         this.dataSource = dataSource;
         this.channel = channel;
+        this.timeout = timeout;
     }
 
     @Override
@@ -43,9 +48,11 @@ final class PostgresListener implements SignalListener {
             connection = opened;
             if (!opened.isWrapperFor(PGConnection.class)) {
                 unusable = true;
-                close();
+                connection = null;
+                opened.close();
                 return false;
             }
+            networkTimeout = Database.limitWaiting(opened, timeout);
             opened.setAutoCommit(true);
             execute(opened, "LISTEN \"" + channel + "\"");
             driver = opened.unwrap(PGConnection.class);
@@ -87,12 +94,16 @@ final class PostgresListener implements SignalListener {
                     e);
         }
         broken = true;
-        close();
+        Connection open = connection;
+        driver = null;
+        connection = null;
+        if (open != null) {
+            abandon(open);
+        }
     }
 
     @Override
     public void giveUp() {
-        close();
         if (!unusable) {
             unusable = true;
             log.log(
@@ -105,18 +116,29 @@ final class PostgresListener implements SignalListener {
     }
 
     @Override
-    public void close() {
+    public Runnable disconnect() {
         Connection open = connection;
-        boolean listening = driver != null;
+        int before = networkTimeout;
         driver = null;
         connection = null;
-        if (open == null) {
-            return;
+        return open == null ? () -> {} : () -> giveBack(open, before);
+    }
+
+    private void giveBack(Connection open, int networkTimeoutBefore) {
+        try {
+            execute(open, "UNLISTEN \"" + channel + "\""); // a pool gives the connection to others
+            Database.restoreWaiting(open, networkTimeoutBefore);
+            open.close();
+        } catch (SQLException e) {
+            log.log(Level.DEBUG, "The connection that hears of released leases did not close well", e);
+            abandon(open);
         }
+    }
+
+    /** Breaks it at once, so that a pool throws it away: what the driver was asked past the pool, the pool has not seen fail. */
+    private static void abandon(Connection open) {
         try (open) {
-            if (listening && !broken) {
-                execute(open, "UNLISTEN \"" + channel + "\""); // a pool gives the connection to others
-            }
+            open.abort(Runnable::run);
         } catch (SQLException e) {
             log.log(Level.DEBUG, "The connection that hears of released leases did not close well", e);
         }

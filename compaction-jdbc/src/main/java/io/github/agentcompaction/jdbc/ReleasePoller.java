@@ -102,8 +102,9 @@ final class ReleasePoller implements AutoCloseable {
                 }
             }
         } finally {
-            listener.close();
+            Runnable giveBack = listener.disconnect();
             ended();
+            giveBack.run();
         }
     }
 
@@ -175,7 +176,8 @@ final class ReleasePoller implements AutoCloseable {
         Thread polling = threads.newThread(() -> poll(connected));
         polling.start();
         if (comes(connected) == null) {
-            listener.close();
+            // On a silent network that takes long, and the polls go on.
+            threads.newThread(listener.disconnect()).start();
             if (Boolean.TRUE.equals(comes(connected))) { // else the database is down, and the next turn listens again
                 listener.giveUp();
             }

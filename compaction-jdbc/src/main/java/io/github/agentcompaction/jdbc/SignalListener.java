@@ -3,7 +3,7 @@ package io.github.agentcompaction.jdbc;
 import java.util.List;
 
 /** Hears of leases that come free, where the database can tell. Used by one thread only. */
-interface SignalListener extends AutoCloseable {
+interface SignalListener {
 
     /** Hears nothing. */
     SignalListener NONE = new SignalListener() {};
@@ -30,6 +30,12 @@ interface SignalListener extends AutoCloseable {
     /** Disconnects, and connects no more, because the pool has no second connection for anything else. */
     default void giveUp() {}
 
-    @Override
-    default void close() {}
+    /**
+     * Hears no more, at once.
+     *
+     * @return gives the connection back, on any thread, which may take as long as the network's time limit
+     */
+    default Runnable disconnect() {
+        return () -> {};
+    }
 }

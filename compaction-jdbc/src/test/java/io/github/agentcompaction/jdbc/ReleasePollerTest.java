@@ -6,13 +6,18 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
 import org.awaitility.Awaitility;
 import org.h2.jdbcx.JdbcDataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
+import org.springframework.jdbc.support.JdbcTransactionManager;
 
 /** When the poll gets no connection while another one listens. */
 class ReleasePollerTest {
@@ -39,22 +44,60 @@ class ReleasePollerTest {
         assertThat(listener.givenUp).hasValue(0);
     }
 
+    /** UNLISTEN then waits for an answer that never comes. */
+    @Test
+    void listener_whoseConnectionDoesNotComeBack_holdsUpNoPoll() throws Exception {
+        CountDownLatch silent = new CountDownLatch(1);
+        listener.silentNetwork = () -> await(silent);
+        AtomicInteger connections = new AtomicInteger();
+        JdbcDataSource h2 = h2();
+        h2.setUrl(TestDatabase.H2.url("poller"));
+        JdbcStore.builder(h2, new JdbcTransactionManager(h2)).build().initialize();
+        FaultyDataSource slowAtFirst = new FaultyDataSource(h2);
+        slowAtFirst.onConnect = () -> {
+            if (connections.incrementAndGet() == 1) {
+                await(listener.disconnected);
+            }
+        };
+        try (Polling polling = new Polling(slowAtFirst)) {
+            assertThat(polling.told.poll(10, TimeUnit.SECONDS)).isEqualTo("s");
+
+            polling.waitFor("later");
+
+            assertThat(polling.told.poll(2, TimeUnit.SECONDS)).isEqualTo("later");
+            silent.countDown();
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** A poller of one waiting session. */
     private final class Polling implements AutoCloseable {
 
+        final BlockingQueue<String> told = new LinkedBlockingQueue<>();
         private final WaitingSessions sessions = new WaitingSessions();
         private final StoreThreads threads = new StoreThreads(Duration.ofSeconds(5));
         private final ReleasePoller poller;
 
-        Polling(PoolOfOne pool) {
+        Polling(DataSource pool) {
             poller = new ReleasePoller(
                     sessions,
                     new Database(pool, Duration.ofSeconds(1)),
                     new Tables("compaction_", null),
                     threads,
                     listener);
-            sessions.listen("a", session -> {});
-            sessions.add(RowKey.of("a", "s"), "s");
+            sessions.listen("a", told::add);
+            waitFor("s");
+        }
+
+        void waitFor(String session) {
+            sessions.add(RowKey.of("a", session), session);
             poller.newcomer();
         }
 
@@ -100,7 +143,9 @@ class ReleasePollerTest {
 
         final AtomicInteger opened = new AtomicInteger();
         final AtomicInteger givenUp = new AtomicInteger();
+        final CountDownLatch disconnected = new CountDownLatch(1);
         final CountDownLatch closed = new CountDownLatch(1);
+        volatile Runnable silentNetwork = () -> {};
         private boolean open;
 
         @Override
@@ -123,9 +168,13 @@ class ReleasePollerTest {
         }
 
         @Override
-        public void close() {
+        public Runnable disconnect() {
             open = false;
-            closed.countDown();
+            disconnected.countDown();
+            return () -> {
+                silentNetwork.run();
+                closed.countDown();
+            };
         }
     }
 }
