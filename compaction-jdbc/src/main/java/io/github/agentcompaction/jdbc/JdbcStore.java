@@ -28,8 +28,8 @@ import org.springframework.util.ClassUtils;
  *
  * <p><b>Thread safety.</b> Thread-safe. The store has three threads at most, which end when they are idle, a timer, which needs
  * no connection, and one thread more while a session waits for its lease, on PostgreSQL two. Each uses one connection at a time.
- * A pool should have three connections or more; while one listens on PostgreSQL, everything else needs another, so with a pool
- * of one the store gives up listening.
+ * A pool should have three connections or more; while one listens on PostgreSQL, everything else needs another, so where none
+ * comes the store stops listening for a while.
  *
  * <p><b>Time limits.</b> Stages fail after twice the command timeout whatever the database does. {@link #exclusively} and
  * {@link JdbcAgentStore#commit} run on the calling thread, in a transaction limited to the lease; where the network swallows
@@ -77,7 +77,8 @@ public final class JdbcStore implements HistoryGuard, AutoCloseable {
         transactions = new Transactions(dataSource, builder.transactionManager, tables, lease);
         history = new HistoryProbe(transactions, threads, lease);
         writes = new GuardedWrites(transactions, history, new Attempts(lease));
-        poller = new ReleasePoller(sessions, database, tables, threads, listener(builder, channel));
+        poller = new ReleasePoller(
+                sessions, database, tables, threads, listener(builder, channel), new ListenPause(System::nanoTime));
         purge = new Purge(database, tables, threads, builder.purgePeriod);
         schema = new Schema(dataSource, builder.tablePrefix);
     }

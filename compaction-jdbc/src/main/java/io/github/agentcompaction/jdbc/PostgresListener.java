@@ -103,19 +103,6 @@ final class PostgresListener implements SignalListener {
     }
 
     @Override
-    public void giveUp() {
-        if (!unusable) {
-            unusable = true;
-            log.log(
-                    Level.WARNING,
-                    "No connection came while one of the pool listened for released leases, and one came when it did no more."
-                            + " This process listens no longer; waiting tasks are told by polling. Give the pool more"
-                            + " connections, at least two, or have the store not listen, in Spring Boot with"
-                            + " compaction.jdbc.listen=false.");
-        }
-    }
-
-    @Override
     public Runnable disconnect() {
         Connection open = connection;
         int before = networkTimeout;

@@ -31,7 +31,7 @@ final class ReleasePoller implements AutoCloseable {
     /** While it listens, the thread does not see a newcomer before so long. */
     private static final int LISTEN_MILLIS = 20;
 
-    /** A pool that gives no connection for so long may have none beside the one that listens. */
+    /** A pool that gives no connection for so long may have none free beside the one that listens. */
     private static final int CROWDED_MILLIS = 1000;
 
     private static final int BATCH = 100;
@@ -42,6 +42,7 @@ final class ReleasePoller implements AutoCloseable {
     private final Tables tables;
     private final StoreThreads threads;
     private final SignalListener listener;
+    private final ListenPause pause;
 
     private final ReentrantLock mutex = new ReentrantLock();
     private final Condition changed = mutex.newCondition();
@@ -52,12 +53,18 @@ final class ReleasePoller implements AutoCloseable {
     private boolean closed;
 
     ReleasePoller(
-            WaitingSessions sessions, Database database, Tables tables, StoreThreads threads, SignalListener listener) {
+            WaitingSessions sessions,
+            Database database,
+            Tables tables,
+            StoreThreads threads,
+            SignalListener listener,
+            ListenPause pause) {
         this.sessions = sessions;
         this.database = database;
         this.tables = tables;
         this.threads = threads;
         this.listener = listener;
+        this.pause = pause;
     }
 
     /** Has a session polled soon. */
@@ -92,7 +99,7 @@ final class ReleasePoller implements AutoCloseable {
     private void run() {
         try {
             while (awaitTurn()) {
-                if (listener.open()) {
+                if (pause.isOver() && listener.open()) {
                     sessions.signalMissed();
                 }
                 if (listener.isOpen()) {
@@ -170,7 +177,7 @@ final class ReleasePoller implements AutoCloseable {
         }
     }
 
-    /** If a poll gets its connection only after the listener's was given back, the pool is too small for both. */
+    /** If a poll gets its connection only after the listener's was given back, the pool has none free for both. */
     private void pollWhileListening() {
         CompletableFuture<Boolean> connected = new CompletableFuture<>();
         Thread polling = threads.newThread(() -> poll(connected));
@@ -179,7 +186,7 @@ final class ReleasePoller implements AutoCloseable {
             // On a silent network that takes long, and the polls go on.
             threads.newThread(listener.disconnect()).start();
             if (Boolean.TRUE.equals(comes(connected))) { // else the database is down, and the next turn listens again
-                listener.giveUp();
+                pause.begin();
             }
         }
         join(polling, 0);

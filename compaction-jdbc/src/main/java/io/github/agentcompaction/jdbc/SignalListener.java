@@ -27,9 +27,6 @@ interface SignalListener {
         return List.of();
     }
 
-    /** Disconnects, and connects no more, because the pool has no second connection for anything else. */
-    default void giveUp() {}
-
     /**
      * Hears no more, at once.
      *

@@ -11,6 +11,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.sql.DataSource;
 import org.awaitility.Awaitility;
 import org.h2.jdbcx.JdbcDataSource;
@@ -23,14 +24,21 @@ import org.springframework.jdbc.support.JdbcTransactionManager;
 class ReleasePollerTest {
 
     private final ScriptedListener listener = new ScriptedListener();
+    private final AtomicLong minutesLater = new AtomicLong();
+    private final ListenPause pause =
+            new ListenPause(() -> Duration.ofMinutes(minutesLater.get()).toNanos());
 
     @Test
-    void poll_thatGetsItsConnectionWhenTheListenersIsBack_endsTheListening() {
+    void poll_thatGetsItsConnectionWhenTheListenersIsBack_pausesTheListening() {
         try (Polling polling = new Polling(new PoolOfOne(null))) {
-            Awaitility.await().until(() -> listener.givenUp.get() > 0);
-        }
+            Awaitility.await().until(() -> !pause.isOver());
+            Awaitility.await().during(Duration.ofMillis(1500)).until(() -> listener.opened.get() == 1);
 
-        assertThat(listener.opened).hasValue(1);
+            minutesLater.set(1);
+            polling.waitFor("later");
+
+            Awaitility.await().until(() -> listener.opened.get() == 2);
+        }
     }
 
     /** A database that is down gives no connection either way. */
@@ -41,7 +49,7 @@ class ReleasePollerTest {
             Awaitility.await().until(() -> listener.opened.get() > 1);
         }
 
-        assertThat(listener.givenUp).hasValue(0);
+        assertThat(pause.isOver()).isTrue();
     }
 
     /** UNLISTEN then waits for an answer that never comes. */
@@ -91,7 +99,8 @@ class ReleasePollerTest {
                     new Database(pool, Duration.ofSeconds(1)),
                     new Tables("compaction_", null),
                     threads,
-                    listener);
+                    listener,
+                    pause);
             sessions.listen("a", told::add);
             waitFor("s");
         }
@@ -142,7 +151,6 @@ class ReleasePollerTest {
     private static final class ScriptedListener implements SignalListener {
 
         final AtomicInteger opened = new AtomicInteger();
-        final AtomicInteger givenUp = new AtomicInteger();
         final CountDownLatch disconnected = new CountDownLatch(1);
         final CountDownLatch closed = new CountDownLatch(1);
         volatile Runnable silentNetwork = () -> {};
@@ -155,16 +163,11 @@ class ReleasePollerTest {
 
         @Override
         public boolean open() {
-            if (!open && givenUp.get() == 0) {
+            if (!open) {
                 open = true;
                 opened.incrementAndGet();
             }
             return false;
-        }
-
-        @Override
-        public void giveUp() {
-            givenUp.incrementAndGet();
         }
 
         @Override

@@ -218,7 +218,7 @@ class ReleaseTest extends DatabaseTest {
 
     /** What listens would keep everything else from the database. */
     @Test
-    void listen_onAPoolOfOne_isGivenUp_andSaidOnce() throws Exception {
+    void listen_onAPoolOfOne_pauses_andSaysSoOnce() throws Exception {
         assumeThat(database).as("a database that tells").isEqualTo(TestDatabase.POSTGRESQL);
         CapturedLog log = opened(new CapturedLog());
         HikariDataSource one = opened(database.pool(name, "", config -> {
@@ -238,7 +238,7 @@ class ReleaseTest extends DatabaseTest {
             get(agent.release(grant, false));
             assertThat(signals.poll(5, TimeUnit.SECONDS)).isEqualTo(session);
         }
-        assertThat(log.at(Level.WARNING)).singleElement().asString().contains("at least two");
+        assertThat(log.at(Level.WARNING)).singleElement().asString().contains("two are free for this");
     }
 
     private static long pollers() {
