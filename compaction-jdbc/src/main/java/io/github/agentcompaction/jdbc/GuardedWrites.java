@@ -2,22 +2,18 @@ package io.github.agentcompaction.jdbc;
 
 import io.github.agentcompaction.store.LeaseGrant;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.transaction.UnexpectedRollbackException;
 
 /** The writes of the history: that of a compaction under its lease, and those that only exclude each other. Thread-safe. */
 final class GuardedWrites {
 
-    /** A power of two. Sessions that share one wait for each other's writes; with this many, that is rare. */
-    private static final int MUTEXES = 256;
-
     private final Transactions transactions;
     private final HistoryProbe history;
     private final Attempts attempts;
 
     /** Writes of one session in this process take one connection, not one for each that waits for the row. */
-    private final Mutex[] mutexes = Stream.generate(Mutex::new).limit(MUTEXES).toArray(Mutex[]::new);
+    private final SessionMutexes mutexes = new SessionMutexes();
 
     GuardedWrites(Transactions transactions, HistoryProbe history, Attempts attempts) {
         this.transactions = transactions;
@@ -68,10 +64,8 @@ final class GuardedWrites {
                     });
         }
         long start = System.nanoTime();
-        int hash = key.hashCode();
         // Not when joining: the caller's transaction may hold the row already, and others the mutex.
-        return mutexes[(hash ^ hash >>> 16) & MUTEXES - 1].hold(
-                attempts.limit(), () -> exclusivelyInOwn(start, key, write));
+        return mutexes.hold(key, attempts.limit(), () -> exclusivelyInOwn(start, key, write));
     }
 
     private <T extends @Nullable Object> T exclusivelyInOwn(long start, RowKey key, Supplier<T> write) {

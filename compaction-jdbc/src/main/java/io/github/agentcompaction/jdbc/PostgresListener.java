@@ -88,10 +88,11 @@ final class PostgresListener implements SignalListener {
 
     private void fail(SQLException e) {
         if (!broken) {
+            // The outage itself is a warning of the calls that fail.
             log.log(
-                    Level.WARNING,
-                    "The connection that hears of released leases is lost; until it is back, waiting tasks are told by polling.",
-                    e);
+                    Level.INFO,
+                    "The connection that hears of released leases is lost (" + Failures.named(e)
+                            + "); until it is back, waiting tasks are told by polling.");
         }
         broken = true;
         Connection open = connection;

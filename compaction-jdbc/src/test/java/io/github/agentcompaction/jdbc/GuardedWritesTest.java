@@ -19,7 +19,7 @@ import org.springframework.dao.QueryTimeoutException;
 /** Writes of one session in one process, which wait for each other: not longer than one of them may take. */
 class GuardedWritesTest extends DatabaseTest {
 
-    private static final RowKey KEY = RowKey.ofHistory("s");
+    private static final RowKey KEY = RowKey.ofHistory("Aa");
 
     private final CountDownLatch hanging = new CountDownLatch(1);
 
@@ -40,6 +40,42 @@ class GuardedWritesTest extends DatabaseTest {
         hanging.countDown();
         assertThat(first.get(20, TimeUnit.SECONDS)).isEqualTo("first");
         assertThat(writes.<String>exclusively(KEY, () -> "third")).isEqualTo("third");
+    }
+
+    /** Whatever the hashes are shared out by: these two sessions have the same. */
+    @Test
+    void exclusively_ofAnotherSession_doesNotWait() throws Exception {
+        RowKey sameHash = RowKey.ofHistory("BB");
+        assertThat(sameHash.hashCode()).isEqualTo(KEY.hashCode());
+        GuardedWrites writes = writes(Duration.ofMillis(100));
+        CompletableFuture<String> first = hangingWrite(writes);
+
+        assertThat(writes.<String>exclusively(sameHash, () -> "other")).isEqualTo("other");
+
+        hanging.countDown();
+        assertThat(first.get(20, TimeUnit.SECONDS)).isEqualTo("first");
+    }
+
+    @Test
+    void mutexes_areKeptWhileTheyAreInUse() throws Exception {
+        SessionMutexes mutexes = new SessionMutexes();
+        CountDownLatch begun = new CountDownLatch(1);
+        CompletableFuture<String> first = onAThread(() -> mutexes.hold(KEY, Duration.ofSeconds(20), () -> {
+            begun.countDown();
+            await(hanging);
+            return "first";
+        }));
+        assertThat(begun.await(20, TimeUnit.SECONDS)).isTrue();
+
+        for (int i = 0; i < 2; i++) { // one that gives up leaves the mutex to the one that holds it
+            assertThatThrownBy(() -> mutexes.hold(KEY, Duration.ofMillis(10), () -> "never"))
+                    .isInstanceOf(QueryTimeoutException.class);
+        }
+        assertThat(mutexes.size()).isEqualTo(1);
+
+        hanging.countDown();
+        assertThat(first.get(20, TimeUnit.SECONDS)).isEqualTo("first");
+        assertThat(mutexes.size()).isZero();
     }
 
     @Test
