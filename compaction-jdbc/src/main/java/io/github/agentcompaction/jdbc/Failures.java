@@ -21,6 +21,12 @@ final class Failures {
     /** MariaDB's "connection was killed". */
     private static final int CONNECTION_KILLED = 1927;
 
+    /** MariaDB's and MySQL's "lock wait timeout exceeded". */
+    private static final int LOCK_WAIT_TIMEOUT = 1205;
+
+    /** PostgreSQL's "lock not available". */
+    private static final String LOCK_NOT_AVAILABLE = "55P03";
+
     private static final String COMPLETION_UNKNOWN = "40003";
 
     private Failures() {}
@@ -39,6 +45,12 @@ final class Failures {
         return isConflict(thrown)
                 || isConnectionLost(thrown)
                 || has(thrown, e -> e instanceof TransientDataAccessException && !(e instanceof QueryTimeoutException));
+    }
+
+    /** {@return whether the time for a statement is over, most likely because another transaction holds the row's lock} */
+    static boolean isRowLocked(Throwable thrown) {
+        return has(thrown, e -> e instanceof QueryTimeoutException)
+                || hasSql(thrown, e -> state(e).equals(LOCK_NOT_AVAILABLE) || e.getErrorCode() == LOCK_WAIT_TIMEOUT);
     }
 
     /** {@return whether the connection is gone, as that of a pool may be on arrival} */

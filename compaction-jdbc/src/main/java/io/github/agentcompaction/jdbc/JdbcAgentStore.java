@@ -29,7 +29,7 @@ public final class JdbcAgentStore implements TransactionalLeaseStore, SummarySto
     /** To ask again a moment after a lease has expired, not before. */
     private static final Duration MARGIN = Duration.ofMillis(50);
 
-    /** A commit may hold the row of a lease that has expired or seems free. */
+    /** A commit may hold the row of a lease that has expired or seems free, for as long as its replica is frozen. */
     private static final Duration ROW_LOCKED = Duration.ofSeconds(1);
 
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(10);
@@ -63,18 +63,19 @@ public final class JdbcAgentStore implements TransactionalLeaseStore, SummarySto
     }
 
     private LeaseAttempt acquire(SessionTable table, RowKey key, String session, String token) {
-        LeaseAttempt attempt;
+        SessionRow row;
         try {
-            attempt = attempt(session, token, table.acquire(key, token, lease().toMillis()));
+            row = table.acquire(key, token, lease().toMillis());
         } catch (QueryTimeoutException e) { // another transaction creates the row, and is slow
-            attempt = LeaseAttempt.busy(ROW_LOCKED, 0, Optional.empty());
-        }
-        if (attempt.grant().isPresent()) {
             store.sessions().remove(key);
+            return LeaseAttempt.busy(ROW_LOCKED, 0, Optional.empty());
+        }
+        if (!row.isHeld() || token.equals(row.owner())) {
+            store.sessions().remove(key); // a locked row is free for a poll, which would have it asked for at once
         } else if (store.sessions().add(key, session)) {
             store.poller().newcomer();
         }
-        return attempt;
+        return attempt(session, token, row);
     }
 
     private static LeaseAttempt attempt(String session, String token, SessionRow row) {

@@ -6,10 +6,11 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.springframework.dao.DataAccessException;
 import org.springframework.dao.DuplicateKeyException;
-import org.springframework.dao.QueryTimeoutException;
 import org.springframework.jdbc.core.JdbcOperations;
 
 /** The leases' side of the table, on one connection or in one transaction. Short-lived; not thread-safe. */
@@ -17,6 +18,9 @@ final class SessionTable {
 
     /** Others may delete a row or release a lease between two statements, but not each time. */
     static final int TRIES = 10;
+
+    /** A question for a lease waits for a row's lock for so long, where the database waits for a shorter time. */
+    private static final long LOCKED_NANOS = 90_000_000; // 90 ms, as PostgreSQL's 100 ms are enough
 
     private final JdbcOperations jdbc;
     private final Sql sql;
@@ -37,25 +41,33 @@ final class SessionTable {
     /**
      * Tries to take a lease, and reads what came of it.
      *
-     * @return the row; the lease is granted if its owner is the token
+     * @return the row; the lease is granted if its owner is the token, and if nobody holds it the row is locked
      */
     SessionRow acquire(RowKey key, String token, long leaseMillis) {
         SessionRow row = null;
+        long start = System.nanoTime();
         for (int i = 0; i < TRIES; i++) {
-            boolean decided = true;
+            boolean locked = false;
             try {
                 row = tryToAcquire(key, token, leaseMillis);
                 if (row != null) {
                     return row;
                 }
-            } catch (QueryTimeoutException e) {
-                decided = false; // another transaction, most likely a commit, holds the row; reading waits for no lock
+            } catch (DataAccessException e) {
+                if (!Failures.isRowLocked(e)) {
+                    throw e;
+                }
+                locked = true; // by another transaction, most likely a commit; reading waits for no lock
             }
             row = read(key);
             if (row == null) {
                 create(key);
-            } else if (!decided || row.isHeld() || token.equals(row.owner())) {
+            } else if (row.isHeld()
+                    || token.equals(row.owner())
+                    || locked && System.nanoTime() - start > LOCKED_NANOS) {
                 return row;
+            } else if (locked) {
+                LockSupport.parkNanos(LOCKED_NANOS / TRIES);
             } // else released between the two statements
         }
         if (row == null) {

@@ -51,8 +51,17 @@ final class Sql {
         lock = update + "version = version + 1, " + touched + KEY;
 
         // The fence stands before the owner because MySQL assigns from left to right.
-        acquire = update + "fence = CASE WHEN owner = ? THEN fence ELSE fence + 1 END, owner = ?, expires_at = " + now
-                + " + ?, " + touched + KEY + " AND (owner IS NULL OR owner = ? OR expires_at < " + now + ")";
+        String acquiring =
+                update + "fence = CASE WHEN owner = ? THEN fence ELSE fence + 1 END, owner = ?, expires_at = " + now
+                        + " + ?, " + touched + KEY + " AND (owner IS NULL OR owner = ? OR expires_at < " + now + ")";
+        // Others wait for the few threads of the store behind the one that waits for a row's lock, so that is for a
+        // moment only.
+        acquire = switch (platform) {
+            case POSTGRESQL ->
+                acquiring + " AND set_config('lock_timeout', '100ms', true) IS NOT NULL"; // before the lock
+            case MARIADB -> "SET STATEMENT innodb_lock_wait_timeout = 0 FOR " + acquiring; // in seconds, so not at all
+            case H2, MYSQL -> acquiring; // as long as the time limit of a statement
+        };
         String row = "owner, fence, epoch, expires_at - " + now + ", compacted_by, " + now + " - compacted_at";
         acquireAndRead = platform == Platform.POSTGRESQL ? acquire + " RETURNING " + row : null;
         read = "SELECT " + row + " FROM " + table + KEY;

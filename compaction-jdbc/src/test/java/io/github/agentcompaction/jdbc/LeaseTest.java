@@ -9,18 +9,24 @@ import io.github.agentcompaction.store.LeaseAttempt;
 import io.github.agentcompaction.store.LeaseGrant;
 import io.github.agentcompaction.store.StoredSession;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.TimeZone;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.ConnectionCallback;
@@ -101,6 +107,83 @@ class LeaseTest extends DatabaseTest {
 
         assertThat(Duration.ofNanos(System.nanoTime() - start))
                 .isBetween(Duration.ofMillis(1900), Duration.ofSeconds(4));
+    }
+
+    /** Commits of a frozen replica: without a shorter limit, six such sessions keep all threads of the store for four seconds. */
+    @Test
+    void tryAcquire_rowsAreLocked_isBusyForASecond_andHoldsUpNothingElse() throws Exception {
+        assumeThat(database).as("a database with a short limit").isNotEqualTo(TestDatabase.H2);
+        JdbcAgentStore agent = store().agent("a");
+        Queue<String> signals = new ConcurrentLinkedQueue<>();
+        opened(agent.onReleased(signals::add));
+        for (int i = 0; i < 6; i++) {
+            get(agent.release(acquired(agent, "s" + i, "r1/" + i), false));
+        }
+        acquired(agent, "s0", "r1/frozen");
+        expire("s0");
+        acquired(agent, "held", "r1/1");
+        Connection frozen = lockRows();
+
+        List<CompletionStage<LeaseAttempt>> attempts = new ArrayList<>();
+        long start = System.nanoTime();
+        for (int i = 0; i < 6; i++) {
+            attempts.add(agent.tryAcquire("s" + i, "r2/" + i));
+        }
+        CompletionStage<LeaseAttempt> held = agent.tryAcquire("held", "r2/held");
+        CompletionStage<StoredSession> other = agent.inspect("other");
+        for (CompletionStage<LeaseAttempt> attempt : attempts) {
+            assertThat(isBusy(get(attempt))).isTrue();
+            assertThat(get(attempt).retryAfter()).isEqualTo(Duration.ofSeconds(1));
+        }
+        assertThat(get(held).retryAfter()).isEqualTo(Duration.ofSeconds(10));
+        get(other);
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMillis(1500));
+        Awaitility.await().during(Duration.ofMillis(300)).until(signals::isEmpty);
+
+        frozen.rollback();
+        acquired(agent, "s0", "r2/later");
+    }
+
+    @Test
+    void tryAcquire_rowIsLockedForAMoment_waits() throws Exception {
+        JdbcAgentStore agent = store().agent("a");
+        LeaseGrant before = acquired(agent, "s", "r1/1");
+        get(agent.release(before, false));
+        Awaitility.await().pollInterval(Duration.ofMillis(1)).until(() -> {
+            Connection moment = lockRows();
+            CompletionStage<LeaseAttempt> attempt = agent.tryAcquire("s", "r2/1");
+            LockSupport.parkNanos(30_000_000);
+            moment.rollback();
+            moment.close();
+            return !isBusy(get(attempt)); // almost always, on a busy machine not each time
+        });
+    }
+
+    /** Only a question for a lease is in such a hurry. */
+    @Test
+    void renewAndRelease_rowIsLocked_wait() throws Exception {
+        JdbcAgentStore agent = store().agent("a");
+        LeaseGrant grant = acquired(agent, "s", "r1/1");
+        for (Function<LeaseGrant, CompletionStage<Boolean>> end :
+                List.<Function<LeaseGrant, CompletionStage<Boolean>>>of(agent::renew, g -> agent.release(g, true))) {
+            Connection slow = lockRows();
+            CompletionStage<Boolean> stage = end.apply(grant);
+            LockSupport.parkNanos(400_000_000);
+            assertThat(stage.toCompletableFuture()).isNotDone();
+            slow.rollback();
+            slow.close();
+            assertThat(get(stage)).isTrue();
+        }
+    }
+
+    /** {@return the connection whose transaction has locked all rows} */
+    private Connection lockRows() throws SQLException {
+        Connection connection = opened(pool.getConnection());
+        connection.setAutoCommit(false);
+        try (Statement statement = connection.createStatement()) {
+            statement.executeUpdate("UPDATE " + prefix + "session SET version = version + 1");
+        }
+        return connection;
     }
 
     @Test
