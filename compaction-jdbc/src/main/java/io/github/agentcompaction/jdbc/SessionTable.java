@@ -19,8 +19,8 @@ final class SessionTable {
     /** Others may delete a row or release a lease between two statements, but not each time. */
     static final int TRIES = 10;
 
-    /** A question for a lease waits for a row's lock for so long, where the database waits for a shorter time. */
-    private static final long LOCKED_NANOS = 90_000_000; // 90 ms, as PostgreSQL's 100 ms are enough
+    /** For so long a question for a lease tries to lock a row, on a database that does not wait for the lock by itself. */
+    private static final long LOCKED_NANOS = 90_000_000; // 90 ms: after PostgreSQL's own 100 ms there is no second try
 
     private final JdbcOperations jdbc;
     private final Sql sql;
