@@ -27,9 +27,9 @@ import org.springframework.util.ClassUtils;
  * transactions run at READ COMMITTED.
  *
  * <p><b>Thread safety.</b> Thread-safe. The store has three threads at most, which end when they are idle, a timer, which needs
- * no connection, and one thread more while a session waits for its lease, on PostgreSQL two or, for a moment, three. Each uses one connection at a time.
- * A pool should have three connections or more; while one listens on PostgreSQL, everything else needs another, so where none
- * comes the store stops listening for a while.
+ * no connection, and one thread more while a session waits for its lease, on PostgreSQL two or, for a moment, three. Each uses
+ * one connection at a time. A pool should have three connections or more; while one listens on PostgreSQL, everything else needs
+ * another, so where none comes the store stops listening for a while.
  *
  * <p><b>Time limits.</b> Stages fail after twice the command timeout whatever the database does. {@link #exclusively} and
  * {@link JdbcAgentStore#commit} run on the calling thread, in a transaction limited to the lease; where the network swallows
