@@ -11,6 +11,7 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
@@ -90,13 +91,17 @@ class WaiterTest extends StateTest {
         try {
             SessionLock.Lease first = lock.acquire();
             List<CompletableFuture<Boolean>> subtasks = new CopyOnWriteArrayList<>();
+            CountDownLatch isAboutToWait = new CountDownLatch(1);
             var root = pool.submit(() -> {
                 for (int i = 0; i < 50; i++) {
                     subtasks.add(CompletableFuture.supplyAsync(this::takeAndClose, pool));
                 }
+                isAboutToWait.countDown();
                 return takeAndClose();
             });
-            await().until(() -> state.waitingCount() >= 4);
+            assertThat(isAboutToWait.await(Tasks.LIMIT_SECONDS, TimeUnit.SECONDS))
+                    .isTrue();
+            await().until(() -> state.waitingCount() >= 2); // a pool does not always have all its threads at work
 
             first.close();
 
