@@ -2,11 +2,15 @@ package io.github.agentcompaction.redis;
 
 import io.github.agentcompaction.timing.OneDelay;
 import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisFuture;
 import io.lettuce.core.api.async.RedisScriptingAsyncCommands;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -14,9 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.dao.QueryTimeoutException;
 import org.springframework.data.redis.connection.RedisConnection;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
-import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Signal;
 import reactor.core.scheduler.Scheduler;
 
 /** Runs scripts in Redis, each within a time limit. Answers come on the threads of Lettuce, which must not be blocked. */
@@ -49,65 +51,50 @@ final class Commands {
         CompletableFuture<R> result = new CompletableFuture<>();
         Runnable inTime;
         try {
-            // Not Reactor's timeout, which takes a fifth of what a command costs.
             inTime = limit.run(() -> result.completeExceptionally(late(script)));
         } catch (Throwable noThread) {
             return CompletableFuture.failedFuture(noThread);
         }
-        // As a signal a failure that comes after the timeout is dropped silently; Reactor would log it as an error.
-        Disposable command = Mono.defer(() -> send(script, bytes(keys), bytes(arguments)))
-                .map(answer)
-                .materialize()
-                .subscribe(signal -> {
-                    inTime.run();
-                    settle(result, signal);
-                });
+        Sending sending = new Sending(script, bytes(keys), bytes(arguments));
+        sending.start().whenComplete((texts, failure) -> {
+            inTime.run();
+            settle(result, answer, texts, failure);
+        });
         result.whenComplete((value, failure) -> {
             if (failure != null) {
-                command.dispose();
+                sending.cancel();
             }
         });
         return result;
     }
 
-    private static <R> void settle(CompletableFuture<R> result, Signal<R> signal) {
-        Throwable failure = signal.getThrowable();
-        if (failure != null) {
-            result.completeExceptionally(failure);
-        } else {
-            result.complete(signal.get());
+    private static <R> void settle(
+            CompletableFuture<R> result,
+            Function<List<String>, R> answer,
+            @Nullable List<String> texts,
+            @Nullable Throwable failure) {
+        try {
+            if (failure != null) {
+                result.completeExceptionally(unwrapped(failure));
+            } else {
+                result.complete(answer.apply(Objects.requireNonNull(texts)));
+            }
+        } catch (Throwable e) {
+            result.completeExceptionally(e);
         }
+    }
+
+    private static Throwable unwrapped(Throwable failure) {
+        Throwable cause = failure.getCause();
+        return failure instanceof CompletionException && cause != null ? cause : failure;
     }
 
     private static byte[][] bytes(List<String> texts) {
-        return texts.stream().map(text -> text.getBytes(StandardCharsets.UTF_8)).toArray(byte[][]::new);
-    }
-
-    private Mono<List<String>> send(Script script, byte[][] keys, byte[][] arguments) {
-        Open ready = open.get();
-        if (ready == null) {
-            return connectAndSend(script, keys, arguments);
+        byte[][] bytes = new byte[texts.size()][];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = texts.get(i).getBytes(StandardCharsets.UTF_8);
         }
-        // Where Redis itself has not answered, the factory may have closed this connection and have another one.
-        return script.run(ready.commands, keys, arguments).onErrorResume(failure -> !isAnswer(failure), failure -> {
-            forget(ready);
-            return connectAndSend(script, keys, arguments);
-        });
-    }
-
-    private Mono<List<String>> connectAndSend(Script script, byte[][] keys, byte[][] arguments) {
-        return Mono.fromSupplier(() -> Open.of(connections.getConnection()))
-                .flatMap(connection -> {
-                    boolean kept = open.compareAndSet(null, connection);
-                    if (closed) {
-                        forget(connection); // close() has not seen it
-                    }
-                    Mono<List<String>> sent = script.run(connection.commands, keys, arguments);
-                    return kept
-                            ? sent.doOnError(failure -> !isAnswer(failure), failure -> forget(connection))
-                            : sent.doFinally(signal -> closeLater(connection));
-                })
-                .subscribeOn(connecting);
+        return bytes;
     }
 
     private static boolean isAnswer(Throwable failure) {
@@ -146,6 +133,81 @@ final class Commands {
         return new QueryTimeoutException("Redis did not answer to " + script + " within " + timeout
                 + ", so its outcome is not known. Check"
                 + " that Redis is up and reachable; RedisStore's commandTimeout sets the limit.");
+    }
+
+    /** A script on its way. */
+    private final class Sending {
+
+        private final Script script;
+        private final byte[][] keys;
+        private final byte[][] arguments;
+        private volatile @Nullable RedisFuture<?> sent;
+        private volatile boolean cancelled;
+
+        Sending(Script script, byte[][] keys, byte[][] arguments) {
+            this.script = script;
+            this.keys = keys;
+            this.arguments = arguments;
+        }
+
+        CompletionStage<List<String>> start() {
+            Open ready = open.get();
+            if (ready == null) {
+                return connectAndSend();
+            }
+            // Where Redis itself has not answered, the factory may have closed this connection and have another one.
+            return send(ready).exceptionallyCompose(failure -> {
+                if (isAnswer(failure) || cancelled) {
+                    return CompletableFuture.failedStage(failure);
+                }
+                forget(ready);
+                return connectAndSend();
+            });
+        }
+
+        private CompletionStage<List<String>> connectAndSend() {
+            return CompletableFuture.supplyAsync(() -> Open.of(connections.getConnection()), connecting::schedule)
+                    .thenCompose(connection -> {
+                        boolean kept = open.compareAndSet(null, connection);
+                        if (closed) {
+                            forget(connection); // close() has not seen it
+                        }
+                        return send(connection).whenComplete((texts, failure) -> {
+                            if (!kept) {
+                                closeLater(connection);
+                            } else if (failure != null && !isAnswer(failure)) {
+                                forget(connection);
+                            }
+                        });
+                    });
+        }
+
+        private CompletionStage<List<String>> send(Open connection) {
+            if (cancelled) {
+                return CompletableFuture.failedStage(new CancellationException("too late"));
+            }
+            try {
+                return script.run(connection.commands, keys, arguments, this::sent);
+            } catch (Throwable e) {
+                return CompletableFuture.failedStage(e);
+            }
+        }
+
+        private void sent(RedisFuture<?> command) {
+            sent = command;
+            if (cancelled) {
+                command.cancel(false);
+            }
+        }
+
+        /** Redis need not answer any more; what waits for a connection is not sent. */
+        void cancel() {
+            cancelled = true;
+            RedisFuture<?> command = sent;
+            if (command != null) {
+                command.cancel(false);
+            }
+        }
     }
 
     /** A connection, and its own commands: they take less of the processor than Spring Data's reactive ones. */

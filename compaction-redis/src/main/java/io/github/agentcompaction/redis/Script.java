@@ -8,11 +8,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Supplier;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.springframework.data.redis.core.script.RedisScript;
-import reactor.core.publisher.Mono;
 
 /** The scripts that Redis runs, each as one step; what they take and give stands at their heads. */
 enum Script {
@@ -38,25 +40,34 @@ enum Script {
     /**
      * Sends the script, by its hash if Redis knows it.
      *
+     * @param sent is told of each command
      * @return the answer; all are a list of texts: no Lua number, which would be cut to an integer, and no nil, which would end
      *     the list
      */
-    Mono<List<String>> run(RedisScriptingAsyncCommands<byte[], byte[]> commands, byte[][] keys, byte[][] arguments) {
-        return sent(() -> commands.evalsha(sha, ScriptOutputType.MULTI, keys, arguments))
-                .onErrorResume(
-                        RedisNoScriptException.class,
-                        failure -> sent(() -> commands.eval(lua, ScriptOutputType.MULTI, keys, arguments)))
-                .map(Script::texts);
-    }
-
-    private static Mono<List<byte[]>> sent(Supplier<RedisFuture<List<byte[]>>> command) {
-        return Mono.fromFuture(() -> command.get().toCompletableFuture());
+    CompletionStage<List<String>> run(
+            RedisScriptingAsyncCommands<byte[], byte[]> commands,
+            byte[][] keys,
+            byte[][] arguments,
+            Consumer<RedisFuture<?>> sent) {
+        RedisFuture<List<byte[]>> byHash = commands.evalsha(sha, ScriptOutputType.MULTI, keys, arguments);
+        sent.accept(byHash);
+        return byHash.exceptionallyCompose(failure -> {
+                    if (!(failure instanceof RedisNoScriptException)) {
+                        return CompletableFuture.failedStage(failure);
+                    }
+                    RedisFuture<List<byte[]>> whole = commands.eval(lua, ScriptOutputType.MULTI, keys, arguments);
+                    sent.accept(whole);
+                    return whole;
+                })
+                .thenApply(Script::texts);
     }
 
     private static List<String> texts(List<byte[]> answer) {
-        return answer.stream()
-                .map(text -> new String(text, StandardCharsets.UTF_8))
-                .toList();
+        List<String> texts = new ArrayList<>(answer.size());
+        for (byte[] text : answer) {
+            texts.add(new String(text, StandardCharsets.UTF_8));
+        }
+        return texts;
     }
 
     private String fileName() {
