@@ -21,6 +21,9 @@ public final class LockProcess {
     /** What it says of a waiter that has not got the lock in time. */
     static final String NOT_YET = "not yet";
 
+    /** What a process does next must not take the processor from the hand-over; some peers wait for Redis to answer, some do not. */
+    private static final int QUIET_MILLIS = 20;
+
     private final Servers servers;
     private final Map<Peer, LockPeer> peers = new EnumMap<>(Peer.class);
     private @Nullable Runnable release;
@@ -53,6 +56,7 @@ public final class LockProcess {
             case "release" -> {
                 long now = Clock.micros();
                 Objects.requireNonNull(release).run();
+                Thread.sleep(QUIET_MILLIS);
                 return now;
             }
             case "warm-up" -> {
