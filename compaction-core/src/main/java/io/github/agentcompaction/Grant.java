@@ -34,6 +34,9 @@ final class Grant extends WeakReference<HeldLease> {
 
     private boolean compacted;
 
+    /** Of a search: whether another replica had the lease when the store answered last. */
+    private boolean heldElsewhere;
+
     Grant(HeldLease lease, QueuedLock lock, long since, @Nullable StoreLease stored, @Nullable LeaseSearch search) {
         super(lease);
         this.lock = lock;
@@ -92,6 +95,12 @@ final class Grant extends WeakReference<HeldLease> {
         }
         queue.add(waiter);
         waiter.queued = true;
+        waiter.toldBusy |= isHeld();
+    }
+
+    /** {@return whether who waits does so for a holder, of this replica or another one, and not for the store alone} */
+    private boolean isHeld() {
+        return stored != null || heldElsewhere;
     }
 
     void remove(Waiter<?> waiter) {
@@ -104,10 +113,20 @@ final class Grant extends WeakReference<HeldLease> {
     void passQueueTo(Grant next) {
         next.queue = queue;
         queue = Set.of();
+        if (next.isHeld()) {
+            next.queue.forEach(waiter -> waiter.toldBusy = true);
+        }
     }
 
+    /** Notes that another replica has the lease. */
     void tellBusy() {
+        heldElsewhere = true;
         queue.forEach(waiter -> waiter.toldBusy = true);
+    }
+
+    /** Notes that the store has not answered. */
+    void tellUnanswered() {
+        heldElsewhere = false;
     }
 
     /** Takes out all waiters of a kind. */

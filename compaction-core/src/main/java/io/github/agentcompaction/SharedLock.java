@@ -265,7 +265,10 @@ final class SharedLock extends QueuedLock {
 
     /** Ends the waiting of some tasks because the store cannot be asked. */
     void fail(LeaseSearch search, Predicate<Waiter<?>> which, Throwable cause) {
-        List<Waiter<?>> failed = underMutex(() -> search.place.grant.takeOut(which));
+        List<Waiter<?>> failed = underMutex(() -> {
+            search.place.grant.tellUnanswered();
+            return search.place.grant.takeOut(which);
+        });
         tell(failed, waiter -> {
             context.tellUnavailable(this);
             context.tellGivenUp(this, waiter, GiveUpReason.UNAVAILABLE);

@@ -31,7 +31,7 @@ final class Waiter<T> extends CompletableFuture<T> {
     /** Whether it has queued and its turn has not come. Guarded by the lock's mutex. */
     boolean queued;
 
-    /** Whether the store that replicas share has said that the lease is busy while this one waited. Guarded like {@link #queued}. */
+    /** Whether it has waited for a holder of the lease, here or in another replica. Guarded like {@link #queued}. */
     boolean toldBusy;
 
     /** Whether it waits for no other holder, but for one answer of the store at most. Set before it queues. */

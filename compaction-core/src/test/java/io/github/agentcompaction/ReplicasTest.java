@@ -574,15 +574,38 @@ class ReplicasTest {
         SessionLock there = replicas.get(1).getLock("s");
         CompletableFuture<Lease> waiting = there.acquireAsync();
         await().until(() -> store.calls.stream().filter("acquire s"::equals).count() > 2);
+        CompletableFuture<Lease> later = there.acquireAsync();
 
         store.setDown(true);
         await().until(() -> store.calls.contains("abandon s"));
         assertThat(Tasks.failure(there.acquireAsync())).isInstanceOf(StoreUnavailableException.class);
         assertThat(waiting).isNotDone();
+        assertThat(later).isNotDone();
         store.setDown(false);
         lease.close();
 
         Tasks.get(waiting).close();
+        Tasks.get(later).close();
+    }
+
+    @Test
+    void acquire_storeDownWhileItWaitsBehindAHolderHere_goesOnWhenItIsBack() {
+        MemoryStore store = new MemoryStore();
+        SessionLock lock = store.replicas(1).get(0).getLock("s");
+        Lease lease = lock.tryAcquire().orElseThrow();
+        CompletableFuture<Lease> first = lock.acquireAsync();
+        CompletableFuture<Lease> second = lock.acquireAsync();
+
+        store.setDown(true);
+        lease.close();
+        await().until(() -> store.calls.contains("abandon s"));
+        assertThat(Tasks.failure(lock.acquireAsync())).isInstanceOf(StoreUnavailableException.class);
+        assertThat(first).isNotDone();
+        assertThat(second).isNotDone();
+        store.setDown(false);
+
+        Tasks.get(first).close();
+        Tasks.get(second).close();
     }
 
     @Test
