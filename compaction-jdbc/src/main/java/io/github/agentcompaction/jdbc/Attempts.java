@@ -19,7 +19,10 @@ final class Attempts {
 
     private final Duration limit;
 
-    /** @param limit after so long no further attempt begins */
+    /**
+     * @param limit after so long no further attempt begins; except after a deadlock or the like, which the database tells at once,
+     *     also to one that has waited long
+     */
     Attempts(Duration limit) {
         this.limit = limit;
     }
@@ -44,11 +47,16 @@ final class Attempts {
             try {
                 return work.get();
             } catch (RuntimeException e) {
-                if (attempt == MAX || System.nanoTime() - start > limitNanos || !passes.test(e) || !pause(attempt)) {
+                boolean late = System.nanoTime() - start > limitNanos && !isDeadlock(e);
+                if (attempt == MAX || late || !passes.test(e) || !pause(attempt)) {
                     throw e;
                 }
             }
         }
+    }
+
+    private static boolean isDeadlock(RuntimeException e) {
+        return Failures.isConflict(e) && !Failures.isRowLocked(e);
     }
 
     Duration limit() {

@@ -9,11 +9,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
-import org.springframework.dao.CannotAcquireLockException;
 import org.springframework.dao.QueryTimeoutException;
 
 /** Writes of one session in one process, which wait for each other: not longer than one of them may take. */
@@ -117,22 +115,6 @@ class GuardedWritesTest extends DatabaseTest {
         } finally {
             assertThat(Thread.interrupted()).isTrue();
         }
-    }
-
-    @Test
-    void attempts_afterAWaitAsLongAsTheLimit_areOne() {
-        Attempts attempts = new Attempts(Duration.ofMinutes(5));
-        AtomicInteger runs = new AtomicInteger();
-        Supplier<String> deadlocked = () -> {
-            runs.incrementAndGet();
-            throw new CannotAcquireLockException("deadlock");
-        };
-        long began = System.nanoTime() - Duration.ofMinutes(6).toNanos();
-
-        assertThatThrownBy(() -> attempts.run(began, deadlocked, Failures::isTransient))
-                .isInstanceOf(CannotAcquireLockException.class);
-
-        assertThat(runs).hasValue(1);
     }
 
     private GuardedWrites writes(Duration limit) {
