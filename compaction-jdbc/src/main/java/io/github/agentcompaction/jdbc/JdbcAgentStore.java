@@ -201,9 +201,8 @@ public final class JdbcAgentStore implements TransactionalLeaseStore, SummarySto
     public CompletionStage<Optional<String>> take(String session, String takeId) {
         RowKey key = key(session);
         requireToken(takeId, "takeId");
-        // Almost never is there one, and a thread of the store needs a second connection to find that out: where each
-        // caller
-        // holds one already, the pool would have none left.
+        // Almost never is there one, and to find that out a thread of the store needs a connection: a second one,
+        // where the caller holds one already, and the pool may have none left.
         boolean nothing = store.look(table -> table.summaries().mayTake(key, takeId, timeToLive.toMillis()))
                 .filter(may -> !may)
                 .isPresent();

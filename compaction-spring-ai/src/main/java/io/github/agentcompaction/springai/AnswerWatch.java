@@ -28,12 +28,13 @@ final class AnswerWatch {
 
     private volatile @Nullable Answer last;
 
-    /** The newest prompts of this call that the provider has reported, and that was estimated or reported. */
+    /** The answer whose report was noted last, and the prompt as it was reported. */
+    private volatile @Nullable Answer noted;
+
     private volatile @Nullable Measured reported;
 
+    /** The newest prompt of this call that was estimated or reported. */
     private volatile @Nullable Measured known;
-
-    private volatile @Nullable Answer noted;
 
     AnswerWatch(
             SessionSizes sizes,
@@ -48,9 +49,13 @@ final class AnswerWatch {
         this.history = history;
     }
 
+    ContextWindow window() {
+        return sizes.window();
+    }
+
     /** Whether a prompt is to be shortened before the model is asked. */
     boolean isTooLong(Prompt prompt) {
-        return tokensAbove(sizes.window().longestPrompt(), prompt) > 0;
+        return tokensAbove(window().longestPrompt(), prompt) > 0;
     }
 
     /** {@return how many tokens a prompt probably has if they are more than the limit, or else 0} */

@@ -41,7 +41,6 @@ final class ClearedToolResults {
 
     private final Settings settings;
     private final SessionLock session;
-    private final @Nullable SessionSizes sizes;
     private final @Nullable AnswerWatch watch;
 
     /** How many characters a prompt had that was refused; not known if it is negative. */
@@ -50,12 +49,10 @@ final class ClearedToolResults {
     /** How many results like this one: some providers give their calls no ids. */
     private final Map<ToolResponse, Integer> cleared = new ConcurrentHashMap<>();
 
-    /** @param watch measures prompts, where the window is known: with sizes */
-    ClearedToolResults(
-            Settings settings, SessionLock session, @Nullable SessionSizes sizes, @Nullable AnswerWatch watch) {
+    /** @param watch measures prompts, where the window is known */
+    ClearedToolResults(Settings settings, SessionLock session, @Nullable AnswerWatch watch) {
         this.settings = settings;
         this.session = session;
-        this.sizes = sizes;
         this.watch = watch;
     }
 
@@ -70,15 +67,16 @@ final class ClearedToolResults {
 
     /** An estimator is foreign code: the model is called whatever becomes of it. */
     private ChatClientRequest clearedForTheWindow(ChatClientRequest request, ChatClientRequest current, Reach reach) {
-        if (sizes == null || watch == null) {
+        if (watch == null) {
             return current;
         }
+        ContextWindow window = watch.window();
         ChatClientRequest fitted = current;
         try {
-            if (clearAbove(sizes.window().longSession(), fitted.prompt(), Reach.OLD_TURNS)) {
+            if (clearAbove(watch, window.longSession(), fitted.prompt(), Reach.OLD_TURNS)) {
                 fitted = current(request);
             }
-            if (reach == Reach.ALL_TURNS && clearAbove(sizes.window().tokens(), fitted.prompt(), reach)) {
+            if (reach == Reach.ALL_TURNS && clearAbove(watch, window.tokens(), fitted.prompt(), reach)) {
                 fitted = current(request);
             }
         } catch (RuntimeException e) {
@@ -92,13 +90,13 @@ final class ClearedToolResults {
         return fitted;
     }
 
-    private boolean clearAbove(double limit, Prompt prompt, Reach reach) {
+    private boolean clearAbove(AnswerWatch watch, double limit, Prompt prompt, Reach reach) {
         if (candidates(prompt, reach).isEmpty()) { // so that no tokens are counted in vain
             return false;
         }
-        double tokens = watch == null ? 0 : watch.tokensAbove(limit, prompt);
-        return tokens > 0
-                && clear(prompt, reach, excess(Messages.length(prompt), Messages.length(prompt) * limit / tokens));
+        double tokens = watch.tokensAbove(limit, prompt);
+        long characters = Messages.length(prompt);
+        return tokens > 0 && clear(prompt, reach, excess(characters, characters * limit / tokens));
     }
 
     /** {@return how many characters are too many} */

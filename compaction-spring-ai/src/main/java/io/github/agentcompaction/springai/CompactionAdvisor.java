@@ -194,7 +194,7 @@ public final class CompactionAdvisor implements CallAdvisor, StreamAdvisor {
             PromptHistory promptHistory,
             @Nullable AnswerWatch watch) {
         ClearedToolResults results =
-                new ClearedToolResults(toolResults, template.state().getLock(sessionId), sizes, watch);
+                new ClearedToolResults(toolResults, template.state().getLock(sessionId), watch);
         BaseAdvisorChain.Builder<?> prepared = rest instanceof BaseAdvisorChain chain
                 ? chain.mutate()
                 : BaseAdvisorChain.builder(rest.getObservationRegistry()).pushAll(advisors);
