@@ -11,7 +11,6 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
@@ -91,17 +90,17 @@ class WaiterTest extends StateTest {
         try {
             SessionLock.Lease first = lock.acquire();
             List<CompletableFuture<Boolean>> subtasks = new CopyOnWriteArrayList<>();
-            CountDownLatch isAboutToWait = new CountDownLatch(1);
+            CompletableFuture<Thread> worker = new CompletableFuture<>();
             var root = pool.submit(() -> {
                 for (int i = 0; i < 50; i++) {
                     subtasks.add(CompletableFuture.supplyAsync(this::takeAndClose, pool));
                 }
-                isAboutToWait.countDown();
+                worker.complete(Thread.currentThread());
                 return takeAndClose();
             });
-            assertThat(isAboutToWait.await(Tasks.LIMIT_SECONDS, TimeUnit.SECONDS))
-                    .isTrue();
-            await().until(() -> state.waitingCount() >= 2); // a pool does not always have all its threads at work
+            Thread waiting = Tasks.get(worker);
+            // Not all threads of the pool: it does not always have all of them at work.
+            await().until(() -> state.waitingCount() >= 2 && isWaiting(waiting));
 
             first.close();
 
@@ -110,6 +109,11 @@ class WaiterTest extends StateTest {
         } finally {
             pool.shutdownNow();
         }
+    }
+
+    private static boolean isWaiting(Thread thread) {
+        Thread.State now = thread.getState();
+        return now == Thread.State.WAITING || now == Thread.State.TIMED_WAITING;
     }
 
     private boolean takeAndClose() {
